@@ -1,0 +1,1 @@
+"""Delivery: words from templates, layouts for every medium, and an outbox that posts exactly once."""

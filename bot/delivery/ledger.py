@@ -1,0 +1,55 @@
+"""What the outbox must remember so that no kill makes it post twice: a protocol, kept by `incidents.store`.
+
+One row per (incident, part): `part` is `top` for the message in the channel, `detail:N` for its thread.
+An intent is written before a post. An intent without a `ts` means that the post may have happened.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """`ts` is empty until Slack's answer is known; `token` names the attempt that owns the intent."""
+
+    incident_id: str
+    part: str
+    channel: str
+    token: str
+    intent_at: datetime
+    ts: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """Pace and trouble of one channel, shared by all replicas. `error` and `remedy` are empty when all is well."""
+
+    channel: str
+    not_before: datetime | None = None
+    error: str = ""
+    remedy: str = ""
+    since: datetime | None = None
+
+
+class Ledger(Protocol):
+    async def parts(self, incident_id: str) -> tuple[PartRow, ...]: ...
+
+    async def intend(self, row: PartRow, replaces: str = "") -> bool:
+        """Write an intent; False when another attempt holds one (unless its token is `replaces`)."""
+
+    async def posted(self, incident_id: str, part: str, token: str, *, ts: str, digest: str) -> bool:
+        """Record the answer; False when the intent is no longer ours (another replica took over)."""
+
+    async def edited(self, incident_id: str, part: str, *, digest: str) -> None: ...
+
+    async def forget(self, incident_id: str, part: str) -> None:
+        """Drop a row: its message is gone, or is known never to have been accepted."""
+
+    async def channel(self, channel: str) -> ChannelRow: ...
+
+    async def pace(self, channel: str, not_before: datetime) -> None: ...
+
+    async def trouble(self, channel: str, error: str, remedy: str, at: datetime) -> None:
+        """Record a channel's error with its remedy; empty strings clear it."""

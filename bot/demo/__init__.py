@@ -1,0 +1,1 @@
+"""The demonstration: a simulated cluster and the scenarios that `opsbot demo` fires."""

@@ -1,0 +1,285 @@
+"""Snapshots: the small frozen types that every source returns in place of its API objects.
+
+Standard library only. Every string in here has passed redaction in `bot/clients`; nothing here holds a secret.
+A field that a source did not say is None or empty, never a guess.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.model import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Termination:
+    """How a container ended. `signal` is 0 where the runtime gave none."""
+
+    reason: str
+    exit_code: int
+    signal: int = 0
+    message: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerState:
+    """One container of one pod. `state` is running, waiting, terminated or unknown; `role` is main, init or sidecar."""
+
+    name: str
+    image: str
+    role: str
+    state: str
+    ready: bool
+    restarts: int
+    waiting_reason: str = ""
+    waiting_message: str = ""
+    started_at: datetime | None = None
+    terminated: Termination | None = None
+    last_terminated: Termination | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A status condition of any object, `status` being True, False or Unknown as the API says it."""
+
+    type: str
+    status: str
+    reason: str = ""
+    message: str = ""
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PodState:
+    namespace: str
+    name: str
+    uid: str
+    phase: str
+    node: str
+    ready: bool
+    created_at: datetime | None
+    containers: tuple[ContainerState, ...]
+    conditions: tuple[Condition, ...] = ()
+    reason: str = ""
+    message: str = ""
+    deleting: bool = False
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PodList:
+    """The pods that a selector gives. `more` counts those beyond the page that was read."""
+
+    pods: tuple[PodState, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EnvVar:
+    """One `env` entry. `value` is redacted where it may be a secret; `source` is like `secret/NAME/KEY`, else empty."""
+
+    name: str
+    value: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    kind: str
+    initial_delay: int
+    period: int
+    timeout: int
+    failures: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSpec:
+    """A container of a pod template. `env_from` entries are like `configmap/NAME` or `secret/NAME`, in list order."""
+
+    name: str
+    image: str
+    role: str
+    command: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+    env: tuple[EnvVar, ...] = ()
+    env_from: tuple[str, ...] = ()
+    requests: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, str] = field(default_factory=dict)
+    probes: tuple[Probe, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PodTemplate:
+    """What a workload runs. `mounts` are like `configmap/NAME`, `secret/NAME`, `pvc/NAME`."""
+
+    containers: tuple[ContainerSpec, ...]
+    service_account: str = ""
+    mounts: tuple[str, ...] = ()
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadState:
+    """The top-level owner of a target (Deployment, StatefulSet, DaemonSet, Job, CronJob, ReplicaSet or a bare Pod).
+
+    `selector` is ready for a labelSelector parameter and is empty for a bare pod.
+    `updated`, `ready` and `available` are None where the kind does not have them.
+    """
+
+    target: Target
+    uid: str
+    selector: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    created_at: datetime | None
+    template: PodTemplate
+    desired: int | None = None
+    ready: int | None = None
+    updated: int | None = None
+    available: int | None = None
+    generation: int = 0
+    observed_generation: int = 0
+    paused: bool = False
+    conditions: tuple[Condition, ...] = ()
+    owner: str = ""
+    managers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One ReplicaSet or ControllerRevision of a workload."""
+
+    name: str
+    number: int
+    created_at: datetime | None
+    template: PodTemplate
+    replicas: int | None = None
+    change_cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventNote:
+    """A Kubernetes event, already folded by the API server (`count`)."""
+
+    type: str
+    reason: str
+    message: str
+    object: str
+    count: int
+    first_at: datetime | None
+    last_at: datetime | None
+    reporter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectNote:
+    """Metadata of any object, never its content. `changed_at` is the newest managedFields time."""
+
+    kind: str
+    namespace: str
+    name: str
+    created_at: datetime | None
+    changed_at: datetime | None
+    changed_by: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeState:
+    name: str
+    created_at: datetime | None
+    conditions: tuple[Condition, ...]
+    unschedulable: bool = False
+    taints: tuple[str, ...] = ()
+    kubelet: str = ""
+    allocatable: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LogTail:
+    """The last lines of one container's log, redacted. `cut` says that earlier lines were left out."""
+
+    pod: str
+    container: str
+    previous: bool
+    lines: tuple[str, ...]
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScalerState:
+    """A HorizontalPodAutoscaler as far as triage needs it."""
+
+    namespace: str
+    name: str
+    target_kind: str
+    target_name: str
+    minimum: int
+    maximum: int
+    current: int
+    desired: int
+    last_scaled_at: datetime | None
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    namespace: str
+    name: str
+    selector: str
+    ports: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """One entry of an ArgoCD Application's history."""
+
+    at: datetime | None
+    revision: str
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationState:
+    """An ArgoCD Application, read from its custom resource."""
+
+    namespace: str
+    name: str
+    project: str
+    sync: str
+    health: str
+    revision: str
+    phase: str
+    message: str
+    started_at: datetime | None
+    finished_at: datetime | None
+    history: tuple[Deployed, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    out_of_sync: tuple[str, ...] = ()
+    repo: str = ""
+    path: str = ""
+    automated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One Prometheus series; an instant query gives one point each."""
+
+    labels: Mapping[str, str]
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSet:
+    series: tuple[Series, ...]
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,33 @@
+"""The contract of a runbook: a frozen description with a `collect` that looks and a pure `decide`.
+
+A runbook file imports this, `sources`, `evidence` and `bot.model`, nothing else of the house, and importing it does nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from bot.diagnosis.evidence import WorkloadState
+from bot.diagnosis.sources import Read, Sources
+from bot.model import Cause, Finding, Target
+
+E = TypeVar("E")
+
+
+def never(_workload: WorkloadState) -> bool:
+    """An `applies` for runbooks that only alerts or a person choose."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Runbook(Generic[E]):
+    """`alerts` are matcher strings, any of which chooses the runbook; `applies` chooses it by the workload's snapshot."""
+
+    name: str
+    alerts: tuple[str, ...]
+    causes: tuple[Cause, ...]
+    reads: tuple[Read, ...]
+    collect: Callable[[Target, Sources], Awaitable[E]]
+    decide: Callable[[E], list[Finding]]
+    applies: Callable[[WorkloadState], bool] = never
+    timeout: float = 15.0

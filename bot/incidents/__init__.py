@@ -1,0 +1,1 @@
+"""Incidents: merging what arrives, routing it, keeping it, and the durable work that carries it on."""

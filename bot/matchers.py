@@ -1,0 +1,82 @@
+"""Label matchers as Alertmanager writes them: `name="value"`, `!=`, `=~`, `!~`, joined by commas, optionally in braces.
+
+Pure; standard library only. A matcher that cannot be parsed raises MatcherError with one sentence that says why.
+Regular expressions are anchored at both ends, and an absent label matches as the empty string, as in Alertmanager.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_MATCHER = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"{}=!~,]+))\s*(=~|!~|!=|=)\s*')
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\s*')
+_BARE = re.compile(r'([^\s",{}]*)\s*')
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
+
+
+class MatcherError(ValueError):
+    """A matcher that cannot be understood; the message is one sentence for the person who wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    name: str
+    operator: str
+    value: str
+    pattern: re.Pattern[str] | None = None
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        actual = labels.get(self.name, "")
+        if self.pattern is not None:
+            found = self.pattern.fullmatch(actual) is not None
+            return found if self.operator == "=~" else not found
+        return (actual == self.value) is (self.operator == "=")
+
+    def __str__(self) -> str:
+        value = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'{self.name}{self.operator}"{value}"'
+
+
+def _unescape(text: str) -> str:
+    return _ESCAPE.sub(lambda m: _ESCAPES.get(m.group(1), m.group(0)), text)
+
+
+def _compile(operator: str, value: str, source: str) -> re.Pattern[str] | None:
+    if operator not in {"=~", "!~"}:
+        return None
+    try:
+        return re.compile(value)
+    except re.error as error:
+        raise MatcherError(f"{source!r}: {value!r} is not a regular expression: {error}") from None
+
+
+def parse_matchers(text: str) -> tuple[Matcher, ...]:
+    """Parse one string of comma-separated matchers."""
+    body = text.strip()
+    if body.startswith("{") and body.endswith("}"):
+        body = body[1:-1].strip()
+    if not body:
+        raise MatcherError(f'{text!r} is empty; write for example severity="critical"')
+    matchers: list[Matcher] = []
+    position = 0
+    while position < len(body):
+        head = _MATCHER.match(body, position)
+        if head is None:
+            raise MatcherError(f'{text!r} is not a matcher; write name="value" with one of =, !=, =~, !~')
+        name = _unescape(head.group(1)) if head.group(1) is not None else head.group(2)
+        tail = _QUOTED.match(body, head.end()) or _BARE.match(body, head.end())
+        if tail is None:  # pragma: no cover - _BARE matches the empty string
+            raise MatcherError(f"{text!r} has no value for {name}")
+        value = _unescape(tail.group(1))
+        matchers.append(Matcher(name, head.group(3), value, _compile(head.group(3), value, text)))
+        position = tail.end()
+        if position < len(body):
+            if body[position] != ",":
+                raise MatcherError(f"{text!r}: expected a comma at {body[position:]!r}")
+            position += 1
+    return tuple(matchers)
+
+
+def match_all(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
+    return all(matcher.matches(labels) for matcher in matchers)

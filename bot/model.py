@@ -1,0 +1,216 @@
+"""The vocabulary of the house as frozen types: what an alert, a target, a finding, a diagnosis and an incident are.
+
+Standard library only. Nothing here looks, decides or words anything; a finding carries facts, and templates turn
+them into sentences.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+Scalar = str | int | float | bool | None
+Row = Mapping[str, Scalar]
+Fact = Scalar | tuple[Scalar, ...] | tuple[Row, ...]
+Facts = Mapping[str, Fact]
+
+
+class AlertStatus(StrEnum):
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert as Alertmanager sent it. Times are UTC; `ends_at` is None while it fires."""
+
+    status: AlertStatus
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    starts_at: datetime
+    ends_at: datetime | None
+    generator_url: str
+    fingerprint: str
+
+    @property
+    def name(self) -> str:
+        return self.labels.get("alertname", "")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertGroup:
+    """One webhook body. `truncated` counts the alerts that Alertmanager's `max_alerts` hid."""
+
+    receiver: str
+    group_key: str
+    alerts: tuple[Alert, ...]
+    group_labels: Mapping[str, str]
+    common_labels: Mapping[str, str]
+    common_annotations: Mapping[str, str]
+    external_url: str
+    truncated: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """What an alert is about. `namespace` is empty for cluster-wide kinds such as Node."""
+
+    cluster: str
+    namespace: str
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        place = f"{self.namespace}/" if self.namespace else ""
+        return f"{place}{self.kind}/{self.name}"
+
+
+class Source(StrEnum):
+    KUBERNETES = "kubernetes"
+    PROMETHEUS = "prometheus"
+    ARGOCD = "argocd"
+    ALERTMANAGER = "alertmanager"
+    GRAFANA = "grafana"
+
+
+class Verdict(StrEnum):
+    CONFIRMED = "confirmed"
+    LIKELY = "likely"
+    NOT_CHECKED = "not_checked"
+    RULED_OUT = "ruled_out"
+
+
+class Layer(StrEnum):
+    GITOPS = "gitops"
+    HELM = "helm"
+    OPERATOR = "operator"
+    LIVE = "live"
+    CODE = "code"
+
+
+class Reason(StrEnum):
+    """Why a look-up gave nothing."""
+
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    NOT_CONFIGURED = "not_configured"
+    NOT_READY = "not_ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What could not be looked at, and the grant (RBAC YAML) that would allow it."""
+
+    source: Source
+    reason: Reason
+    verb: str = ""
+    resource: str = ""
+    namespace: str = ""
+    grant: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A hypothesis that a runbook declares; the id is stable and kebab-case."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing that was seen. `key` names its sentence in the templates; `reproduce` is a command to see it again."""
+
+    source: Source
+    key: str
+    facts: Facts = field(default_factory=dict)
+    reproduce: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A suggestion for a human. `key` names its title, commands, patch, risk and verify steps in the templates."""
+
+    key: str
+    layer: Layer
+    lasting: bool
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One cause with its verdict. `weight` orders findings of one verdict, best supported first."""
+
+    runbook: str
+    cause: str
+    verdict: Verdict
+    facts: Facts = field(default_factory=dict)
+    evidence: tuple[Observation, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    missing: Missing | None = None
+    weight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that changed before the alert. `key` names its sentence in the templates."""
+
+    at: datetime
+    object: str
+    key: str
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All findings of a target, what changed, and what could not be looked at for the list of changes."""
+
+    target: Target
+    runbooks: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    changes: tuple[Change, ...] = ()
+    gaps: tuple[Missing, ...] = ()
+    at: datetime | None = None
+    took_ms: int = 0
+
+
+class IncidentState(StrEnum):
+    FIRING = "firing"
+    RESOLVED = "resolved"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Our durable record of one (cluster, receiver, groupKey), from first firing to all resolved.
+
+    `revision` grows with every change that a reader would see; `alerts` holds the newest state of every alert seen.
+    """
+
+    id: str
+    cluster: str
+    receiver: str
+    group_key: str
+    state: IncidentState
+    opened_at: datetime
+    heard_at: datetime
+    closed_at: datetime | None
+    alerts: tuple[Alert, ...]
+    group_labels: Mapping[str, str]
+    common_annotations: Mapping[str, str]
+    external_url: str
+    truncated: int = 0
+    reopened: int = 0
+    revision: int = 0
+    channel: str = ""
+    targets: tuple[Target, ...] = ()
+    runbooks: tuple[str, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
+    diagnosed_revision: int = -1
+
+    @property
+    def firing(self) -> tuple[Alert, ...]:
+        return tuple(a for a in self.alerts if a.status is AlertStatus.FIRING)

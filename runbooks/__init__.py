@@ -1,0 +1,1 @@
+"""Runbooks: one problem, one file. The catalogue is `runbooks.catalog.CATALOG`."""
