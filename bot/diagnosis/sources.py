@@ -5,6 +5,7 @@ so memoising, single flight, time-outs, permissions, metrics and recording are e
 Nothing here does I/O.
 """
 
+import shlex
 from dataclasses import dataclass
 from typing import ClassVar, Generic, Protocol, TypeVar
 
@@ -100,6 +101,16 @@ APPLICATION_READ = Read(
 METRICS = Read(Source.PROMETHEUS, why="metrics of the target")
 
 
+# Times only: the content of a ConfigMap or Secret never belongs on a screen that is shared.
+_TIMES = "--output=jsonpath={.metadata.managedFields[*].time}"
+
+
+def _kubectl(*words: str, namespace: str = "", everywhere: bool = False) -> str:
+    """A command to paste. Names come from alert labels, so each word is quoted and none can start an option."""
+    place = (f"--namespace={namespace}",) if namespace else ("--all-namespaces",) if everywhere else ()
+    return shlex.join(("kubectl", *words, *place))
+
+
 @dataclass(frozen=True, slots=True)
 class FindTargets(Look[tuple[Target, ...]]):
     """Workloads called `name` (with optional namespace and kind), or nearest names when none is."""
@@ -109,6 +120,11 @@ class FindTargets(Look[tuple[Target, ...]]):
     namespace: str = ""
     kind: str = ""
 
+    def reproduce(self) -> str:
+        kinds = self.kind.lower() or "deployments,statefulsets,daemonsets"
+        only = f"--field-selector=metadata.name={self.name}"
+        return _kubectl("get", kinds, only, namespace=self.namespace, everywhere=True)
+
 
 @dataclass(frozen=True, slots=True)
 class WorkloadOf(Look[WorkloadState]):
@@ -116,6 +132,10 @@ class WorkloadOf(Look[WorkloadState]):
 
     read: ClassVar[Read] = WORKLOAD_READ
     target: Target
+
+    def reproduce(self) -> str:
+        what = f"{self.target.kind.lower()}/{self.target.name}"
+        return _kubectl("get", what, "--output=yaml", namespace=self.target.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +147,10 @@ class PodsOf(Look[PodList]):
     selector: str = ""
     pod: str = ""
 
+    def reproduce(self) -> str:
+        what = (f"pod/{self.pod}",) if self.pod else ("pods", f"--selector={self.selector}")
+        return _kubectl("get", *what, "--output=wide", namespace=self.namespace)
+
 
 @dataclass(frozen=True, slots=True)
 class LogOf(Look[LogTail]):
@@ -136,6 +160,11 @@ class LogOf(Look[LogTail]):
     container: str
     previous: bool = False
     lines: int = 200
+
+    def reproduce(self) -> str:
+        which = ("--previous",) if self.previous else ()
+        rest = (f"--container={self.container}", *which, f"--tail={self.lines}")
+        return _kubectl("logs", f"pod/{self.pod}", *rest, namespace=self.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +177,13 @@ class EventsOf(Look[tuple[EventNote, ...]]):
     name: str
     warnings_only: bool = True
 
+    def reproduce(self) -> str:
+        chosen = f"involvedObject.kind={self.kind},involvedObject.name={self.name}"
+        chosen += ",type=Warning" if self.warnings_only else ""
+        return _kubectl(
+            "get", "events", f"--field-selector={chosen}", namespace=self.namespace, everywhere=True
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RevisionsOf(Look[tuple[Revision, ...]]):
@@ -158,11 +194,18 @@ class RevisionsOf(Look[tuple[Revision, ...]]):
     uid: str
     selector: str
 
+    def reproduce(self) -> str:
+        what = f"{self.target.kind.lower()}/{self.target.name}"
+        return _kubectl("rollout", "history", what, namespace=self.target.namespace)
+
 
 @dataclass(frozen=True, slots=True)
 class NodeOf(Look[NodeState]):
     read: ClassVar[Read] = NODE_READ
     name: str
+
+    def reproduce(self) -> str:
+        return _kubectl("describe", f"node/{self.name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +214,9 @@ class NodesJoined(Look[tuple[ObjectNote, ...]]):
 
     read: ClassVar[Read] = NODE_READ
 
+    def reproduce(self) -> str:
+        return _kubectl("get", "nodes", "--sort-by=.metadata.creationTimestamp")
+
 
 @dataclass(frozen=True, slots=True)
 class ConfigMapNote(Look[ObjectNote]):
@@ -178,12 +224,18 @@ class ConfigMapNote(Look[ObjectNote]):
     namespace: str
     name: str
 
+    def reproduce(self) -> str:
+        return _kubectl("get", f"configmap/{self.name}", _TIMES, namespace=self.namespace)
+
 
 @dataclass(frozen=True, slots=True)
 class SecretNote(Look[ObjectNote]):
     read: ClassVar[Read] = SECRET_META
     namespace: str
     name: str
+
+    def reproduce(self) -> str:
+        return _kubectl("get", f"secret/{self.name}", _TIMES, namespace=self.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +248,19 @@ class ScalersOf(Look[tuple[ScalerState, ...]]):
     workload: str = ""
     name: str = ""
 
+    def reproduce(self) -> str:
+        what = f"hpa/{self.name}" if self.name else "hpa"
+        return _kubectl("get", what, "--output=wide", namespace=self.namespace)
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceOf(Look[ServiceState]):
     read: ClassVar[Read] = SERVICE_READ
     namespace: str
     name: str
+
+    def reproduce(self) -> str:
+        return _kubectl("get", f"service/{self.name}", "--output=wide", namespace=self.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +271,22 @@ class ApplicationOf(Look[ApplicationState]):
     name: str
     namespace: str = ""
 
+    def reproduce(self) -> str:
+        kind = "applications.argoproj.io"
+        if self.namespace:
+            return _kubectl("get", f"{kind}/{self.name}", "--output=yaml", namespace=self.namespace)
+        only = f"--field-selector=metadata.name={self.name}"
+        return _kubectl("get", kind, only, "--output=yaml", everywhere=True)
+
 
 @dataclass(frozen=True, slots=True)
 class InstantQuery(Look[SeriesSet]):
     read: ClassVar[Read] = METRICS
     expr: str
     at: float | None = None
+
+    def reproduce(self) -> str:
+        return f'promtool query instant "$PROMETHEUS_URL" {shlex.quote(self.expr)}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +296,10 @@ class RangeQuery(Look[SeriesSet]):
     start: float
     end: float
     step: float
+
+    def reproduce(self) -> str:
+        when = f"--start={self.start:.0f} --end={self.end:.0f} --step={self.step:.0f}s"
+        return f'promtool query range {when} "$PROMETHEUS_URL" {shlex.quote(self.expr)}'
 
 
 class Answerer(Protocol):
