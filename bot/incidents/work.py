@@ -1,6 +1,7 @@
 """The port of durable work: jobs that survive any kill. All that the rest of the house knows of the engine behind it.
 
-A job is committed before `put` returns, runs at least once, one at a time per `key`, and ends done or visibly given up.
+A job is committed before `put` returns, runs at least once, one of its kind at a time per `key`, and ends done or
+visibly given up.
 Of the jobs that wait under one `dedup` only one is kept, with the earlier `run_at`: work is level-triggered.
 """
 

@@ -1,0 +1,64 @@
+"""What the store needs of a database, whichever it is: transactions, reads, a clock, locks. Knows no table.
+
+Nothing of SQLAlchemy's or a driver's errors leaves a transaction or a read: they become StoreError, one sentence without
+secrets. `bot.incidents.sqlite` and `bot.incidents.postgresql` are the two kinds.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+
+from sqlalchemy import ColumnElement, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Upsert = postgresql.Insert | sqlite.Insert
+
+
+class StoreError(Exception):
+    """The store cannot be used; the message is one short sentence without secrets."""
+
+
+class Database(ABC):
+    @abstractmethod
+    async def open(self) -> None:
+        """Connect, and bring the schema up to date."""
+
+    @abstractmethod
+    async def close(self) -> None: ...
+
+    @abstractmethod
+    def write(self, *, first: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction, committed at the end of the block. `first` is for short ones that others wait for."""
+
+    @abstractmethod
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection for single SELECTs; each sees what was committed when it began."""
+
+    @abstractmethod
+    async def alone(self, connection: AsyncConnection, name: str) -> None:
+        """Be the only transaction under this name, among all replicas, until it ends."""
+
+    @abstractmethod
+    def now(self) -> ColumnElement[int]:
+        """The time that leases are measured by, in microseconds."""
+
+    @abstractmethod
+    def insert(self, table: Table) -> Upsert:
+        """An INSERT that knows ON CONFLICT."""
+
+
+@contextmanager
+def as_store_errors() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StoreError(sentence(error)) from error
+
+
+def sentence(error: SQLAlchemyError) -> str:
+    """The driver's first line: never the statement and its parameters, which hold what people wrote."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    first = str(cause).strip().partition("\n")[0]
+    return f"the store failed: {first or type(cause).__name__}"

@@ -1,0 +1,142 @@
+"""Jobs in SQL, whoever runs them: putting, taking up again, and what a person or a metric asks of them.
+
+The transaction is the caller's to hold. Running jobs is `leases`' and the queue's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, bindparam, case, func, null, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.incidents.database import Database
+from bot.incidents.schema import IS_READY, READY, SECOND, from_micros, job
+from bot.incidents.work import Job, JobKind, JobState, NewJob
+
+_KEYED_BY_INCIDENT = frozenset({JobKind.DIAGNOSE, JobKind.DELIVER})
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A job that failed for good, and what it said last."""
+
+    id: int
+    kind: JobKind
+    key: str
+    incident_id: str
+    attempts: int
+    reason: str
+    created_at: datetime
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JobCount:
+    kind: JobKind
+    state: JobState
+    count: int
+
+
+async def put(connection: AsyncConnection, database: Database, jobs: Sequence[NewJob]) -> None:
+    """In one order of `dedup` everywhere, so that two replicas never wait for each other in a circle.
+
+    The microsecond of its place keeps jobs that were put together in the order in which they came.
+    """
+    if not jobs:
+        return
+    now = database.now()
+    new = database.insert(job).values(
+        state=JobState.READY,
+        attempts=0,
+        fence=0,
+        owner="",
+        reason="",
+        created_at=now,
+        run_at=now + bindparam("wait", type_=BigInteger),
+    )
+    earlier = case((new.excluded.run_at < job.c.run_at, new.excluded.run_at), else_=job.c.run_at)
+    upsert = new.on_conflict_do_update(
+        index_elements=[job.c.dedup], index_where=READY, set_={"run_at": earlier}
+    )
+    rows = [_row(new_job, place) for place, new_job in enumerate(jobs)]
+    await connection.execute(upsert, sorted(rows, key=lambda row: str(row["dedup"])))
+
+
+def _row(new: NewJob, place: int) -> dict[str, object]:
+    return {
+        "kind": new.kind.value,
+        "key": new.key,
+        "dedup": new.dedup,
+        "incident_id": new.key if new.kind in _KEYED_BY_INCIDENT else "",
+        "payload": new.payload,
+        "wait": round(new.delay * SECOND) + place,
+    }
+
+
+def job_of(row: Row[*tuple[Any, ...]]) -> Job:
+    created_at = from_micros(row.created_at)
+    return Job(row.id, JobKind(row.kind), row.key, row.payload, row.attempts, created_at, row.incident_id)
+
+
+async def hasten(connection: AsyncConnection, job_id: int, due: ColumnElement[int]) -> None:
+    dedup = select(job.c.dedup).where(job.c.id == job_id).scalar_subquery()
+    await connection.execute(
+        update(job)
+        .where(job.c.state == IS_READY, job.c.dedup == dedup, job.c.run_at > due)
+        .values(run_at=due)
+    )
+
+
+async def retry(connection: AsyncConnection, database: Database, job_id: int) -> bool:
+    given_up = and_(job.c.id == job_id, job.c.state == JobState.GAVE_UP)
+    now = database.now()
+    ready = (
+        update(job)
+        .where(given_up)
+        .values(state=JobState.READY, attempts=0, run_at=now, ended_at=null(), reason="")
+    )
+    try:
+        async with connection.begin_nested():
+            return (await connection.execute(ready)).rowcount == 1
+    except IntegrityError:
+        await hasten(connection, job_id, now)
+        done = update(job).where(given_up).values(state=JobState.DONE, reason="put again", payload=b"")
+        return (await connection.execute(done)).rowcount == 1
+
+
+async def given_up(connection: AsyncConnection, limit: int) -> tuple[GivenUp, ...]:
+    newest = select(job).where(job.c.state == JobState.GAVE_UP).order_by(job.c.ended_at.desc()).limit(limit)
+    return tuple(
+        GivenUp(
+            row.id,
+            JobKind(row.kind),
+            row.key,
+            row.incident_id,
+            row.attempts,
+            row.reason,
+            from_micros(row.created_at),
+            from_micros(row.ended_at),
+        )
+        for row in await connection.execute(newest)
+    )
+
+
+async def count(connection: AsyncConnection) -> tuple[JobCount, ...]:
+    rows = await connection.execute(
+        select(job.c.kind, job.c.state, func.count().label("jobs")).group_by(job.c.kind, job.c.state)
+    )
+    return tuple(JobCount(JobKind(row.kind), JobState(row.state), row.jobs) for row in rows)
+
+
+async def oldest_waits(connection: AsyncConnection, database: Database) -> dict[JobKind, float]:
+    """Seconds, for each kind with a job that waits: since it was put if it was tried before, else since it fell due."""
+    since = case((job.c.attempts > 0, job.c.created_at), else_=job.c.run_at)
+    rows = await connection.execute(
+        select(job.c.kind, (database.now() - func.min(since)).label("wait"))
+        .where(job.c.state == IS_READY)
+        .group_by(job.c.kind)
+    )
+    return {JobKind(row.kind): max(0.0, row.wait / SECOND) for row in rows}

@@ -1,0 +1,114 @@
+"""The ledger of delivery, kept in the store: `bot.delivery.ledger.Ledger`, each call a transaction of its own.
+
+One statement decides who holds an intent, so that two replicas can never both believe that they do.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Row, case, delete, select, update
+
+from bot.delivery.ledger import ChannelRow, PartRow
+from bot.incidents.database import Database
+from bot.incidents.schema import channel as channels
+from bot.incidents.schema import from_micros, short, to_micros
+from bot.incidents.schema import part as parts_table
+
+
+class KeptLedger:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def parts(self, incident_id: str) -> tuple[PartRow, ...]:
+        query = select(parts_table).where(parts_table.c.incident_id == incident_id)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(parts_table.c.intent_at, parts_table.c.part))
+            return tuple(
+                PartRow(
+                    row.incident_id,
+                    row.part,
+                    row.channel,
+                    row.token,
+                    from_micros(row.intent_at),
+                    row.ts,
+                    row.digest,
+                )
+                for row in rows
+            )
+
+    async def intend(self, row: PartRow, replaces: str = "") -> bool:
+        columns = {
+            "channel": row.channel,
+            "token": row.token,
+            "intent_at": to_micros(row.intent_at),
+            "ts": row.ts,
+            "digest": row.digest,
+        }
+        new = self._database.insert(parts_table).values(incident_id=row.incident_id, part=row.part, **columns)
+        held = ["incident_id", "part"]
+        write = new.on_conflict_do_nothing(index_elements=held)
+        if replaces:
+            theirs = parts_table.c.token == replaces
+            write = new.on_conflict_do_update(index_elements=held, set_=columns, where=theirs)
+        async with self._database.write() as connection:
+            return (await connection.execute(write)).rowcount == 1
+
+    async def posted(self, incident_id: str, part: str, token: str, *, ts: str, digest: str) -> bool:
+        ours = update(parts_table).where(
+            parts_table.c.incident_id == incident_id,
+            parts_table.c.part == part,
+            parts_table.c.token == token,
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(ours.values(ts=ts, digest=digest))).rowcount == 1
+
+    async def edited(self, incident_id: str, part: str, *, digest: str) -> None:
+        row = update(parts_table).where(parts_table.c.incident_id == incident_id, parts_table.c.part == part)
+        async with self._database.write() as connection:
+            await connection.execute(row.values(digest=digest))
+
+    async def forget(self, incident_id: str, part: str) -> None:
+        row = delete(parts_table).where(parts_table.c.incident_id == incident_id, parts_table.c.part == part)
+        async with self._database.write() as connection:
+            await connection.execute(row)
+
+    async def channel(self, channel: str) -> ChannelRow:
+        async with self._database.read() as connection:
+            query = select(channels).where(channels.c.channel == channel)
+            row = (await connection.execute(query)).first()
+        return ChannelRow(channel) if row is None else _channel(row)
+
+    async def channels_in_trouble(self) -> tuple[ChannelRow, ...]:
+        async with self._database.read() as connection:
+            query = select(channels).where(channels.c.error != "").order_by(channels.c.channel)
+            return tuple(_channel(row) for row in await connection.execute(query))
+
+    async def pace(self, channel: str, not_before: datetime) -> None:
+        """Never earlier than what is written already: another replica may have been told to wait longer."""
+        until = to_micros(not_before)
+        new = self._database.insert(channels).values(channel=channel, not_before=until)
+        later = case((channels.c.not_before > until, channels.c.not_before), else_=until)
+        async with self._database.write() as connection:
+            await connection.execute(
+                new.on_conflict_do_update(index_elements=["channel"], set_={"not_before": later})
+            )
+
+    async def trouble(self, channel: str, error: str, remedy: str, at: datetime) -> None:
+        """The same error again keeps the time at which it began."""
+        since = to_micros(at) if error else None
+        columns = {"error": short(error), "remedy": short(remedy)}
+        new = self._database.insert(channels).values(channel=channel, since=since, **columns)
+        began = case((channels.c.error == columns["error"], channels.c.since), else_=since)
+        async with self._database.write() as connection:
+            await connection.execute(
+                new.on_conflict_do_update(index_elements=["channel"], set_={**columns, "since": began})
+            )
+
+
+def _channel(row: Row[str, int | None, str, str, int | None]) -> ChannelRow:
+    return ChannelRow(
+        row.channel,
+        from_micros(row.not_before) if row.not_before is not None else None,
+        row.error,
+        row.remedy,
+        from_micros(row.since) if row.since is not None else None,
+    )

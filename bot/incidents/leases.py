@@ -1,0 +1,272 @@
+"""Leases on jobs, in SQL: claiming, renewing, answering, giving back. The transaction is the caller's to hold.
+
+A claim is a lease with a fence number; whoever answers with an older number has lost the job and is not heard.
+How much to claim and what an outcome means is the queue's to decide.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    func,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.incidents.database import Database
+from bot.incidents.jobs import hasten, job_of
+from bot.incidents.schema import IS_READY, IS_RUNNING, SECOND, job, short
+from bot.incidents.work import Job, JobKind, JobState
+
+_VANISHED = "every attempt ended with its process, before it could answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    job: Job
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What becomes of a claimed job. `after` (seconds) counts only for READY; `refund` gives the attempt back."""
+
+    claim: Claim
+    state: JobState
+    after: float = 0.0
+    reason: str = ""
+    refund: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What one owner may claim: free places for each kind, how often a job may be tried, and for how long it is lent.
+
+    `busy` are the jobs that it runs: never claimed a second time, however far a clock may have jumped.
+    """
+
+    owner: str
+    room: Mapping[JobKind, int]
+    attempts: Mapping[JobKind, int]
+    lease: float
+    busy: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    claims: tuple[Claim, ...] = ()
+    given_up: tuple[Job, ...] = ()
+
+
+async def claim(connection: AsyncConnection, database: Database, terms: Terms) -> Claimed:
+    """Lend what is due and free to the owner; give up what has been tried too often without an answer."""
+    await database.alone(connection, "claims")
+    rows = list(await connection.execute(_candidates(database.now(), terms)))
+    spent = [row for row in rows if row.attempts >= terms.attempts[JobKind(row.kind)]]
+    chosen = _choose((row for row in rows if row.attempts < terms.attempts[JobKind(row.kind)]), terms.room)
+    return Claimed(
+        claims=await _lend(connection, database, chosen, terms) if chosen else (),
+        given_up=await _give_up(connection, database, spent) if spent else (),
+    )
+
+
+_Candidate = Row[int, str, str, str, int, int]
+
+
+def _candidates(now: ColumnElement[int], terms: Terms) -> Select[int, str, str, str, int, int]:
+    """The oldest due jobs of every kind with room whose key is free, and jobs whose owner let the lease expire."""
+    kinds = sorted(kind for kind, room in terms.room.items() if room > 0)
+    expired = _expired(now, terms.busy)
+    late = select(job.c.id).where(expired, job.c.kind.in_(kinds))
+    due = (select(_due(kind, terms.room[kind], now).c.id) for kind in kinds)
+    return (
+        select(job.c.id, job.c.kind, job.c.key, job.c.state, job.c.run_at, job.c.attempts)
+        .where(job.c.id.in_(late.union_all(*due)))
+        # Said again of the row itself: PostgreSQL asks this once more when a row changed before it was locked.
+        .where(or_(job.c.state == IS_READY, expired))
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _expired(now: ColumnElement[int], busy: Collection[int]) -> ColumnElement[bool]:
+    return and_(job.c.state == IS_RUNNING, job.c.lease_until <= now, job.c.id.not_in(busy))
+
+
+def _due(kind: JobKind, room: int, now: ColumnElement[int]) -> Subquery:
+    running, before = job.alias("running"), job.alias("before")
+    busy = select(running.c.id).where(
+        running.c.key == job.c.key, running.c.kind == job.c.kind, running.c.state == IS_RUNNING
+    )
+    sooner = select(before.c.id).where(
+        before.c.key == job.c.key,
+        before.c.kind == job.c.kind,
+        before.c.state == IS_READY,
+        tuple_(before.c.run_at, before.c.id) < tuple_(job.c.run_at, job.c.id),
+    )
+    return (
+        select(job.c.id)
+        .where(job.c.state == IS_READY, job.c.kind == kind, job.c.run_at <= now)
+        .where(~busy.exists(), ~sooner.exists())
+        .order_by(job.c.run_at, job.c.id)
+        .limit(room)
+        .subquery()
+    )
+
+
+def _choose(rows: Iterable[_Candidate], room: Mapping[JobKind, int]) -> list[int]:
+    """One job for each kind and key, the abandoned ones first, as far as the room of each kind goes."""
+    left, keys, chosen = dict(room), set[tuple[JobKind, str]](), list[int]()
+    for row in sorted(rows, key=lambda row: (row.state == JobState.READY, row.run_at, row.id)):
+        kind = JobKind(row.kind)
+        if (kind, row.key) not in keys and left[kind] > 0:
+            left[kind] -= 1
+            keys.add((kind, row.key))
+            chosen.append(row.id)
+    return chosen
+
+
+async def _lend(
+    connection: AsyncConnection, database: Database, chosen: list[int], terms: Terms
+) -> tuple[Claim, ...]:
+    lent = (
+        update(job)
+        .where(job.c.id.in_(chosen))
+        .values(
+            state=JobState.RUNNING,
+            owner=terms.owner,
+            attempts=job.c.attempts + 1,
+            fence=job.c.fence + 1,
+            lease_until=database.now() + round(terms.lease * SECOND),
+        )
+        .returning(job)
+    )
+    return tuple(Claim(job_of(row), row.fence) for row in await connection.execute(lent))
+
+
+async def _give_up(
+    connection: AsyncConnection, database: Database, spent: Sequence[_Candidate]
+) -> tuple[Job, ...]:
+    ended = (
+        update(job)
+        .where(job.c.id.in_([row.id for row in spent]))
+        .values(
+            state=JobState.GAVE_UP, ended_at=database.now(), owner="", lease_until=null(), reason=_VANISHED
+        )
+        .returning(job)
+    )
+    return tuple(job_of(row) for row in await connection.execute(ended))
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Whether there may be something to claim, and in how many seconds the next job falls due, if any waits."""
+
+    due: bool
+    next_in: float | None
+
+
+async def look_ahead(connection: AsyncConnection, database: Database, busy: Collection[int]) -> Outlook:
+    now = database.now()
+    ready = select(job.c.id).where(job.c.state == IS_READY, job.c.run_at <= now)
+    expired = select(job.c.id).where(_expired(now, busy))
+    later = select(func.min(job.c.run_at) - now).where(job.c.state == IS_READY, job.c.run_at > now)
+    row = (
+        await connection.execute(
+            select(or_(ready.exists(), expired.exists()).label("due"), later.scalar_subquery().label("next"))
+        )
+    ).one()
+    return Outlook(bool(row.due), None if row.next is None else row.next / SECOND)
+
+
+async def answer(
+    connection: AsyncConnection, database: Database, answers: Sequence[Answer]
+) -> tuple[Answer, ...]:
+    """Write down what became of claimed jobs; gives the answers that came too late to be heard."""
+    done = [answer for answer in answers if answer.state is JobState.DONE]
+    heard = set(await _end(connection, database, done)) if done else set()
+    for answer in answers:
+        if answer.state is not JobState.DONE and await _other(connection, database, answer):
+            heard.add(answer.claim.job.id)
+    return tuple(answer for answer in answers if answer.claim.job.id not in heard)
+
+
+async def _other(connection: AsyncConnection, database: Database, answer: Answer) -> bool:
+    if answer.state is JobState.READY:
+        return await _again(connection, database, answer)
+    return bool(await _end(connection, database, [answer]))
+
+
+def _claimed(claims: Iterable[Claim]) -> ColumnElement[bool]:
+    fences = [(claim.job.id, claim.fence) for claim in claims]
+    return and_(job.c.state == IS_RUNNING, tuple_(job.c.id, job.c.fence).in_(fences))
+
+
+async def _end(connection: AsyncConnection, database: Database, answers: Sequence[Answer]) -> frozenset[int]:
+    """All `answers` in one state with one reason. What is done needs its payload no more."""
+    first = answers[0]
+    values = {"payload": b""} if first.state is JobState.DONE else {}
+    ended = (
+        update(job)
+        .where(_claimed(answer.claim for answer in answers))
+        .values(state=first.state, ended_at=database.now(), reason=short(first.reason), owner="", **values)
+        .values(lease_until=null())
+        .returning(job.c.id)
+    )
+    return frozenset((await connection.execute(ended)).scalars())
+
+
+async def _again(connection: AsyncConnection, database: Database, answer: Answer) -> bool:
+    due = database.now() + round(answer.after * SECOND)
+    back = (
+        update(job)
+        .where(_claimed([answer.claim]))
+        .values(state=JobState.READY, run_at=due, owner="", lease_until=null(), reason=short(answer.reason))
+        .values(attempts=job.c.attempts - (1 if answer.refund else 0))
+    )
+    try:
+        async with connection.begin_nested():
+            return (await connection.execute(back)).rowcount == 1
+    except IntegrityError:
+        # The same work was put again while this ran: that one waits, now for the earlier of the two times.
+        job_id = answer.claim.job.id
+        await hasten(connection, job_id, due)
+        return bool(
+            await _end(connection, database, [Answer(answer.claim, JobState.DONE, reason="put again")])
+        )
+
+
+async def renew(
+    connection: AsyncConnection, database: Database, claims: Collection[Claim], lease: float
+) -> frozenset[int]:
+    """Lend these for longer; gives the ids of those that are not lost."""
+    renewed = (
+        update(job)
+        .where(_claimed(claims))
+        .values(lease_until=database.now() + round(lease * SECOND))
+        .returning(job.c.id)
+    )
+    return frozenset((await connection.execute(renewed)).scalars())
+
+
+async def release(connection: AsyncConnection, owner: str) -> None:
+    """Give back what the owner could not finish: anybody takes it over at once, and no attempt was made."""
+    await connection.execute(
+        update(job)
+        .where(job.c.state == IS_RUNNING, job.c.owner == owner)
+        .values(owner="", lease_until=0, attempts=job.c.attempts - 1)
+    )
+
+
+async def abandon_all(connection: AsyncConnection) -> None:
+    """Whoever ran something is known to be gone: all of it is there to be taken over at once."""
+    await connection.execute(update(job).where(job.c.state == IS_RUNNING).values(owner="", lease_until=0))

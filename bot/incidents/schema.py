@@ -1,0 +1,141 @@
+"""The tables of the store, and how times lie in them. The migrations in `bot/migrations` make what is declared here.
+
+Times are whole microseconds since 1970 in UTC: both databases keep and compare them exactly. No statement is run here.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
+
+# The newest revision in bot/migrations: a store that is there already needs no look at alembic.
+HEAD = "0001"
+
+SECOND = 1_000_000  # in the microseconds of every time column
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    return _EPOCH + micros * _MICROSECOND
+
+
+def short(said: str) -> str:
+    """Words of other programs as a reason to keep: not long, and without what PostgreSQL refuses in a text."""
+    return said.encode(errors="replace").decode().replace("\x00", "")[:500]
+
+
+# SQLite numbers rows by itself only for INTEGER PRIMARY KEY, which is 64 bits wide there.
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+METADATA = MetaData()
+
+incident = Table(
+    "incident",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("cluster", Text, nullable=False),
+    Column("group_hash", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("heard_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("revision", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("incident_of_group", "group_hash", "opened_at"),
+    Index("incident_by_age", "opened_at", "id"),
+    Index("incident_by_silence", "state", "heard_at"),
+)
+
+# Apart from the incident, because they are big and a list of incidents does not need them.
+diagnosis = Table(
+    "diagnosis",
+    METADATA,
+    Column("incident_id", Text, ForeignKey("incident.id", ondelete="CASCADE"), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+timeline = Table(
+    "timeline",
+    METADATA,
+    Column("id", _Id, primary_key=True),
+    Column("incident_id", Text, ForeignKey("incident.id", ondelete="CASCADE"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Index("timeline_of_incident", "incident_id", "at", "id"),
+)
+
+part = Table(
+    "part",
+    METADATA,
+    Column("incident_id", Text, ForeignKey("incident.id", ondelete="CASCADE"), primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("intent_at", BigInteger, nullable=False),
+    Column("ts", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+
+channel = Table(
+    "channel",
+    METADATA,
+    Column("channel", Text, primary_key=True),
+    Column("not_before", BigInteger),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("remedy", Text, nullable=False, server_default=""),
+    Column("since", BigInteger),
+)
+
+READY = text("state = 'ready'")
+RUNNING = text("state = 'running'")
+ENDED = text("state IN ('done', 'gave_up')")
+
+# Constants in a statement, not parameters: a planner uses a partial index only when it can see that it applies.
+IS_READY: ColumnElement[str] = literal_column("'ready'")
+IS_RUNNING: ColumnElement[str] = literal_column("'running'")
+
+# `fence` grows with every claim: an answer that carries an older one comes from an owner that lost the job.
+# `payload` is the last column, so that counting and pruning need not step over it.
+job = Table(
+    "job",
+    METADATA,
+    Column("id", _Id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("dedup", Text, nullable=False),
+    Column("incident_id", Text, nullable=False),
+    Column("run_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("lease_until", BigInteger),
+    Column("fence", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Index("job_waits_once", "dedup", unique=True, sqlite_where=READY, postgresql_where=READY),
+    Index("job_runs_alone", "key", "kind", unique=True, sqlite_where=RUNNING, postgresql_where=RUNNING),
+    Index("job_next", "kind", "run_at", "id", sqlite_where=READY, postgresql_where=READY),
+    Index("job_next_of_key", "key", "kind", "run_at", "id", sqlite_where=READY, postgresql_where=READY),
+    Index("job_ended", "state", "ended_at", sqlite_where=ENDED, postgresql_where=ENDED),
+)

@@ -1,0 +1,162 @@
+"""The store: incidents with their timeline, the ledger of delivery and the jobs, in SQLite or PostgreSQL.
+
+Everything written is on disk when its call returns. Whatever goes wrong with the database is a StoreError. The jobs
+are run by `bot.incidents.queue`; nothing here decides what an alert or a job means.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import URL, func, literal, make_url, select, tuple_
+from sqlalchemy.exc import ArgumentError
+
+from bot.incidents import codec, jobs, leases
+from bot.incidents.database import Database, StoreError
+from bot.incidents.jobs import GivenUp, JobCount
+from bot.incidents.kept_ledger import KeptLedger
+from bot.incidents.postgresql import PostgresqlDatabase
+from bot.incidents.schema import from_micros, incident, timeline, to_micros
+from bot.incidents.sqlite import SqliteDatabase
+from bot.incidents.transaction import Transaction, bodies
+from bot.incidents.work import JobKind
+from bot.model import Facts, Incident, IncidentState
+
+__all__ = ["Entry", "GivenUp", "JobCount", "Store", "StoreError", "Transaction"]
+
+_HEALTH_SECONDS = 2.0
+_LONGEST_TIMELINE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of an incident's timeline."""
+
+    at: datetime
+    reason: str
+    facts: Facts
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store(KeptLedger):
+    """`replica` names this process among those that share the store; `wake` is called when jobs were put."""
+
+    def __init__(self, url: str, *, replica: str, clock: Callable[[], datetime] = now_utc) -> None:
+        self.database = _database(url, clock)
+        self.replica = replica
+        self.clock = clock
+        self.wakers: list[Callable[[], None]] = []
+        super().__init__(self.database)
+
+    async def open(self) -> None:
+        await self.database.open()
+        if isinstance(self.database, SqliteDatabase):
+            # The lock on the file proves that whoever ran jobs is gone: no need to wait for their leases.
+            async with self.database.write() as connection:
+                await leases.abandon_all(connection)
+
+    async def close(self) -> None:
+        await self.database.close()
+
+    async def healthy(self) -> str:
+        """Empty, or why the store cannot be used."""
+        try:
+            async with asyncio.timeout(_HEALTH_SECONDS), self.database.read() as connection:
+                await connection.execute(select(literal(1)))
+        except TimeoutError:
+            return f"the store did not answer within {_HEALTH_SECONDS:g} s"
+        except StoreError as error:
+            return str(error)
+        return ""
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Transaction]:
+        """Short, and never around another call of the store or the queue, which would wait for its end."""
+        async with self.database.write() as connection:
+            transaction = Transaction(connection, self.database)
+            yield transaction
+        if transaction.has_put:
+            self.wake()
+
+    def wake(self) -> None:
+        for waker in self.wakers:
+            waker()
+
+    async def get(self, incident_id: str) -> Incident | None:
+        async with self.database.read() as connection:
+            row = (await connection.execute(bodies().where(incident.c.id == incident_id))).first()
+        return None if row is None else codec.decode_incident(*row)
+
+    async def incidents(
+        self, *, state: IncidentState | None = None, limit: int = 50, before: str | None = None
+    ) -> tuple[Incident, ...]:
+        """Newest first and without their diagnoses; `before` is the last id of the page before."""
+        query = select(incident.c.body).order_by(incident.c.opened_at.desc(), incident.c.id.desc())
+        if state is not None:
+            query = query.where(incident.c.state == state.value)
+        if before is not None:
+            last = incident.alias("last")
+            edge = select(last.c.opened_at, last.c.id).where(last.c.id == before).scalar_subquery()
+            query = query.where(tuple_(incident.c.opened_at, incident.c.id) < edge)
+        async with self.database.read() as connection:
+            found = (await connection.execute(query.limit(limit))).scalars().all()
+        return tuple(codec.decode_incident(body) for body in found)
+
+    async def timeline(self, incident_id: str) -> tuple[Entry, ...]:
+        """Oldest first; of a very long one the newest entries."""
+        query = select(timeline).where(timeline.c.incident_id == incident_id)
+        newest = query.order_by(timeline.c.at.desc(), timeline.c.id.desc()).limit(_LONGEST_TIMELINE)
+        async with self.database.read() as connection:
+            rows = (await connection.execute(newest)).all()
+        return tuple(
+            Entry(from_micros(row.at), row.reason, codec.decode_facts(row.facts)) for row in reversed(rows)
+        )
+
+    async def counts(self) -> dict[IncidentState, int]:
+        query = select(incident.c.state, func.count()).group_by(incident.c.state)
+        async with self.database.read() as connection:
+            found = {IncidentState(state): count for state, count in await connection.execute(query)}
+        return {state: found.get(state, 0) for state in IncidentState}
+
+    async def unheard(self, before: datetime, limit: int = 100) -> tuple[str, ...]:
+        """Ids of firing incidents last heard of before then, the longest silent first."""
+        firing = incident.c.state == IncidentState.FIRING.value
+        query = select(incident.c.id).where(firing, incident.c.heard_at < to_micros(before))
+        async with self.database.read() as connection:
+            return tuple(
+                (await connection.execute(query.order_by(incident.c.heard_at).limit(limit))).scalars()
+            )
+
+    async def gave_up(self, limit: int = 50) -> tuple[GivenUp, ...]:
+        """Jobs that failed for good, newest first; `Queue.retry` takes one up again."""
+        async with self.database.read() as connection:
+            return await jobs.given_up(connection, limit)
+
+    async def jobs_by_state(self) -> tuple[JobCount, ...]:
+        async with self.database.read() as connection:
+            return await jobs.count(connection)
+
+    async def oldest_waits(self) -> dict[JobKind, float]:
+        async with self.database.read() as connection:
+            return await jobs.oldest_waits(connection, self.database)
+
+
+def _database(url: str, clock: Callable[[], datetime]) -> Database:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = URL.create("")
+    match parsed.drivername, parsed.host, parsed.database:
+        case "postgresql", _, str():
+            return PostgresqlDatabase(parsed)
+        case "sqlite", None, str(path) if path != ":memory:" and not parsed.query:
+            return SqliteDatabase(Path(path), clock)
+    raise StoreError(
+        "a store is sqlite:///FILE, sqlite:////ABSOLUTE/FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
+    )

@@ -1,0 +1,100 @@
+"""A transaction over incidents: what is read in it stays as it is until it ends, what is written in it is kept whole.
+
+It must be short, and must wait for nothing but the store: on SQLite nobody else can write meanwhile.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.incidents import codec, jobs
+from bot.incidents.database import Database
+from bot.incidents.schema import diagnosis, incident, short, timeline, to_micros
+from bot.incidents.work import NewJob
+from bot.model import Diagnosis, Facts, Incident
+
+Bodies = Select[str, str | None]
+
+
+class Transaction:
+    def __init__(self, connection: AsyncConnection, database: Database) -> None:
+        self._connection = connection
+        self._database = database
+        self._diagnoses: dict[str, tuple[Diagnosis, ...]] = {}
+        self.has_put = False
+
+    async def incident(self, cluster: str, receiver: str, group_key: str) -> Incident | None:
+        """The newest incident of a group, which no other transaction can look up until this one ends."""
+        group = group_hash(cluster, receiver, group_key)
+        await self._database.alone(self._connection, f"group {group}")
+        newest = incident.c.opened_at.desc(), incident.c.id.desc()
+        return await self._one(bodies().where(incident.c.group_hash == group).order_by(*newest).limit(1))
+
+    async def load(self, incident_id: str) -> Incident | None:
+        return await self._one(bodies().where(incident.c.id == incident_id))
+
+    async def _one(self, query: Bodies) -> Incident | None:
+        # Not the stronger lock, which would make the ledger's rows, that refer to the incident, wait as well.
+        locked = query.with_for_update(of=incident, key_share=True)
+        row = (await self._connection.execute(locked)).first()
+        if row is None:
+            return None
+        found = codec.decode_incident(*row)
+        self._diagnoses[found.id] = found.diagnoses
+        return found
+
+    async def save(self, changed: Incident) -> None:
+        columns = {
+            "cluster": changed.cluster,
+            "group_hash": group_hash(changed.cluster, changed.receiver, changed.group_key),
+            "state": changed.state.value,
+            "opened_at": to_micros(changed.opened_at),
+            "heard_at": to_micros(changed.heard_at),
+            "closed_at": to_micros(changed.closed_at) if changed.closed_at else None,
+            "revision": changed.revision,
+            "body": codec.encode_incident(changed),
+        }
+        upsert = self._database.insert(incident).values(id=changed.id, **columns)
+        await self._connection.execute(upsert.on_conflict_do_update(index_elements=["id"], set_=columns))
+        await self._save_diagnoses(changed)
+
+    async def _save_diagnoses(self, changed: Incident) -> None:
+        if changed.diagnoses == self._diagnoses.get(changed.id, ()):
+            return
+        body = codec.encode_diagnoses(changed.diagnoses)
+        upsert = self._database.insert(diagnosis).values(incident_id=changed.id, body=body)
+        await self._connection.execute(
+            upsert.on_conflict_do_update(index_elements=["incident_id"], set_={"body": body})
+        )
+        self._diagnoses[changed.id] = changed.diagnoses
+
+    async def note(self, incident_id: str, at: datetime, reason: str, facts: Facts) -> None:
+        """One entry of the incident's timeline."""
+        await self._connection.execute(
+            timeline.insert().values(
+                incident_id=incident_id,
+                at=to_micros(at),
+                reason=short(reason),
+                facts=codec.encode_facts(facts),
+            )
+        )
+
+    async def put(self, new: Sequence[NewJob]) -> None:
+        """Jobs that are there if and only if the rest of this transaction is."""
+        await jobs.put(self._connection, self._database, new)
+        self.has_put = self.has_put or bool(new)
+
+
+def bodies() -> Bodies:
+    return select(incident.c.body, diagnosis.c.body).outerjoin(
+        diagnosis, diagnosis.c.incident_id == incident.c.id
+    )
+
+
+def group_hash(cluster: str, receiver: str, group_key: str) -> str:
+    """A groupKey is of any length and holds anything; the lengths keep two different triples apart."""
+    whole = f"{len(cluster)}:{cluster}{len(receiver)}:{receiver}{group_key}"
+    return hashlib.sha256(whole.encode()).hexdigest()
