@@ -5,10 +5,10 @@ so memoising, single flight, time-outs, permissions, metrics and recording are e
 Nothing here does I/O.
 """
 
-import shlex
 from dataclasses import dataclass
 from typing import ClassVar, Generic, Protocol, TypeVar
 
+from bot.diagnosis.commands import TIMES_ONLY, kubectl, promtool
 from bot.diagnosis.evidence import (
     ApplicationState,
     EventNote,
@@ -101,16 +101,6 @@ APPLICATION_READ = Read(
 METRICS = Read(Source.PROMETHEUS, why="metrics of the target")
 
 
-# Times only: the content of a ConfigMap or Secret never belongs on a screen that is shared.
-_TIMES = "--output=jsonpath={.metadata.managedFields[*].time}"
-
-
-def _kubectl(*words: str, namespace: str = "", everywhere: bool = False) -> str:
-    """A command to paste. Names come from alert labels, so each word is quoted and none can start an option."""
-    place = (f"--namespace={namespace}",) if namespace else ("--all-namespaces",) if everywhere else ()
-    return shlex.join(("kubectl", *words, *place))
-
-
 @dataclass(frozen=True, slots=True)
 class FindTargets(Look[tuple[Target, ...]]):
     """Workloads called `name` (with optional namespace and kind), or nearest names when none is."""
@@ -123,7 +113,7 @@ class FindTargets(Look[tuple[Target, ...]]):
     def reproduce(self) -> str:
         kinds = self.kind.lower() or "deployments,statefulsets,daemonsets"
         only = f"--field-selector=metadata.name={self.name}"
-        return _kubectl("get", kinds, only, namespace=self.namespace, everywhere=True)
+        return kubectl("get", kinds, only, namespace=self.namespace, everywhere=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +125,7 @@ class WorkloadOf(Look[WorkloadState]):
 
     def reproduce(self) -> str:
         what = f"{self.target.kind.lower()}/{self.target.name}"
-        return _kubectl("get", what, "--output=yaml", namespace=self.target.namespace)
+        return kubectl("get", what, "--output=yaml", namespace=self.target.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +139,7 @@ class PodsOf(Look[PodList]):
 
     def reproduce(self) -> str:
         what = (f"pod/{self.pod}",) if self.pod else ("pods", f"--selector={self.selector}")
-        return _kubectl("get", *what, "--output=wide", namespace=self.namespace)
+        return kubectl("get", *what, "--output=wide", namespace=self.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +154,7 @@ class LogOf(Look[LogTail]):
     def reproduce(self) -> str:
         which = ("--previous",) if self.previous else ()
         rest = (f"--container={self.container}", *which, f"--tail={self.lines}")
-        return _kubectl("logs", f"pod/{self.pod}", *rest, namespace=self.namespace)
+        return kubectl("logs", f"pod/{self.pod}", *rest, namespace=self.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +170,7 @@ class EventsOf(Look[tuple[EventNote, ...]]):
     def reproduce(self) -> str:
         chosen = f"involvedObject.kind={self.kind},involvedObject.name={self.name}"
         chosen += ",type=Warning" if self.warnings_only else ""
-        return _kubectl(
+        return kubectl(
             "get", "events", f"--field-selector={chosen}", namespace=self.namespace, everywhere=True
         )
 
@@ -196,7 +186,7 @@ class RevisionsOf(Look[tuple[Revision, ...]]):
 
     def reproduce(self) -> str:
         what = f"{self.target.kind.lower()}/{self.target.name}"
-        return _kubectl("rollout", "history", what, namespace=self.target.namespace)
+        return kubectl("rollout", "history", what, namespace=self.target.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +195,7 @@ class NodeOf(Look[NodeState]):
     name: str
 
     def reproduce(self) -> str:
-        return _kubectl("describe", f"node/{self.name}")
+        return kubectl("describe", f"node/{self.name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +205,7 @@ class NodesJoined(Look[tuple[ObjectNote, ...]]):
     read: ClassVar[Read] = NODE_READ
 
     def reproduce(self) -> str:
-        return _kubectl("get", "nodes", "--sort-by=.metadata.creationTimestamp")
+        return kubectl("get", "nodes", "--sort-by=.metadata.creationTimestamp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +215,7 @@ class ConfigMapNote(Look[ObjectNote]):
     name: str
 
     def reproduce(self) -> str:
-        return _kubectl("get", f"configmap/{self.name}", _TIMES, namespace=self.namespace)
+        return kubectl("get", f"configmap/{self.name}", TIMES_ONLY, namespace=self.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +225,7 @@ class SecretNote(Look[ObjectNote]):
     name: str
 
     def reproduce(self) -> str:
-        return _kubectl("get", f"secret/{self.name}", _TIMES, namespace=self.namespace)
+        return kubectl("get", f"secret/{self.name}", TIMES_ONLY, namespace=self.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +240,7 @@ class ScalersOf(Look[tuple[ScalerState, ...]]):
 
     def reproduce(self) -> str:
         what = f"hpa/{self.name}" if self.name else "hpa"
-        return _kubectl("get", what, "--output=wide", namespace=self.namespace)
+        return kubectl("get", what, "--output=wide", namespace=self.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +250,7 @@ class ServiceOf(Look[ServiceState]):
     name: str
 
     def reproduce(self) -> str:
-        return _kubectl("get", f"service/{self.name}", "--output=wide", namespace=self.namespace)
+        return kubectl("get", f"service/{self.name}", "--output=wide", namespace=self.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,9 +264,9 @@ class ApplicationOf(Look[ApplicationState]):
     def reproduce(self) -> str:
         kind = "applications.argoproj.io"
         if self.namespace:
-            return _kubectl("get", f"{kind}/{self.name}", "--output=yaml", namespace=self.namespace)
+            return kubectl("get", f"{kind}/{self.name}", "--output=yaml", namespace=self.namespace)
         only = f"--field-selector=metadata.name={self.name}"
-        return _kubectl("get", kind, only, "--output=yaml", everywhere=True)
+        return kubectl("get", kind, only, "--output=yaml", everywhere=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +276,7 @@ class InstantQuery(Look[SeriesSet]):
     at: float | None = None
 
     def reproduce(self) -> str:
-        return f'promtool query instant "$PROMETHEUS_URL" {shlex.quote(self.expr)}'
+        return promtool("instant", self.expr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +288,8 @@ class RangeQuery(Look[SeriesSet]):
     step: float
 
     def reproduce(self) -> str:
-        when = f"--start={self.start:.0f} --end={self.end:.0f} --step={self.step:.0f}s"
-        return f'promtool query range {when} "$PROMETHEUS_URL" {shlex.quote(self.expr)}'
+        start, end, step = f"--start={self.start:.0f}", f"--end={self.end:.0f}", f"--step={self.step:.0f}s"
+        return promtool("range", self.expr, start, end, step)
 
 
 class Answerer(Protocol):

@@ -1,0 +1,230 @@
+"""Runs the runbooks of a target under one deadline with one shared view of the cluster, and adds what changed.
+
+The engine judges nothing and words nothing. Whatever a runbook or a client does, a diagnosis comes out in time, with
+every declared cause answered. A diagnosis that is already running for the same question is joined, not repeated.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.diagnosis.answers import completed, ordered, unanswered
+from bot.diagnosis.boundary import Failure, RunbookError, Trouble, guarded
+from bot.diagnosis.changes import CHANGE_READS, WORKLOAD_KINDS, what_changed
+from bot.diagnosis.choosing import Chooser, ExtraMatch
+from bot.diagnosis.evidence import WorkloadState
+from bot.diagnosis.grants import missing
+from bot.diagnosis.runbook import Runbook
+from bot.diagnosis.sources import Answerer, Look, Read, Unavailable, WorkloadOf
+from bot.diagnosis.view import Lens, View, gap_of
+from bot.model import Alert, Change, Diagnosis, Finding, Missing, Reason, Source, Target
+from bot.observe import DIAGNOSES, DIAGNOSIS_SECONDS, log
+
+Changed = tuple[tuple[Change, ...], tuple[Missing, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """Seconds; `extra` are the configured matches of alerts to runbooks."""
+
+    deadline: float = 25.0
+    look_timeout: float = 8.0
+    extra: tuple[ExtraMatch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A diagnosis with the answers it was made from; enough to decide again, offline."""
+
+    diagnosis: Diagnosis
+    answers: Mapping[Look[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    target: Target
+    names: tuple[str, ...] | None
+    since: datetime | None
+
+
+@dataclass(slots=True)
+class _Running:
+    task: asyncio.Task[Recording]
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """One diagnosis: what everyone in it shares. `ends` is in the time of the event loop."""
+
+    target: Target
+    view: View
+    ends: float
+
+    @property
+    def left(self) -> float:
+        return max(self.ends - asyncio.get_running_loop().time(), 0.0)
+
+
+class Engine:
+    def __init__(
+        self,
+        runbooks: Sequence[Runbook[Any]],
+        answerers: Mapping[str, Mapping[Source, Answerer]],
+        *,
+        clock: Callable[[], datetime],
+        options: EngineOptions | None = None,
+    ) -> None:
+        self._runbooks = {runbook.name: runbook for runbook in runbooks}
+        self._answerers = answerers
+        self._clock = clock
+        self._options = options or EngineOptions()
+        self._running: dict[_Question, _Running] = {}
+        self.chooser = Chooser(runbooks, self._options.extra)
+
+    @property
+    def reads(self) -> tuple[Read, ...]:
+        """Every permission that a diagnosis may use; what `opsbot rbac` and `opsbot check` are made of."""
+        declared = (read for runbook in self._runbooks.values() for read in runbook.reads)
+        return tuple(dict.fromkeys((*declared, *CHANGE_READS)))
+
+    async def diagnose(
+        self,
+        target: Target,
+        *,
+        names: Sequence[str] | None = None,
+        alerts: Sequence[Alert] = (),
+        since: datetime | None = None,
+    ) -> Diagnosis:
+        """Run `names`, or the runbooks that fit `alerts`, or those that fit the workload as it is.
+
+        `since` is when the trouble began; by default the start of the earliest alert, or now.
+        """
+        recording = await self.record(target, names=names, alerts=alerts, since=since)
+        return recording.diagnosis
+
+    async def record(
+        self,
+        target: Target,
+        *,
+        names: Sequence[str] | None = None,
+        alerts: Sequence[Alert] = (),
+        since: datetime | None = None,
+    ) -> Recording:
+        """Like `diagnose`, with the answers that it was made from."""
+        chosen = self._named(names, alerts)
+        began = since or min((alert.starts_at for alert in alerts), default=None)
+        return await self._join(_Question(target, chosen, began))
+
+    async def close(self) -> None:
+        """Cancel what still runs and wait until it has ended."""
+        tasks = [running.task for running in self._running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _named(self, names: Sequence[str] | None, alerts: Sequence[Alert]) -> tuple[str, ...] | None:
+        if names is None:
+            return self.chooser.for_alerts(alert.labels for alert in alerts) if alerts else None
+        unknown = [name for name in names if name not in self._runbooks]
+        if unknown:
+            # An incident may outlive a runbook that was renamed or removed: the others still run.
+            log.warning("unknown runbooks are left out", names=unknown)
+        return tuple(n for n in dict.fromkeys(names) if n in self._runbooks) or self.chooser.fallback()
+
+    async def _join(self, question: _Question) -> Recording:
+        running = self._running.get(question)
+        if running is None:
+            running = _Running(asyncio.get_running_loop().create_task(self._run(question)))
+            self._running[question] = running
+            running.task.add_done_callback(lambda _task: self._forget(question, running))
+        running.waiting += 1
+        try:
+            return await asyncio.shield(running.task)
+        finally:
+            running.waiting -= 1
+            if not running.waiting:
+                # Nobody waits any more. Forget it first: a newcomer must not join what is being cancelled.
+                self._forget(question, running)
+                running.task.cancel()
+
+    def _forget(self, question: _Question, running: _Running) -> None:
+        if self._running.get(question) is running:
+            del self._running[question]
+
+    async def _run(self, question: _Question) -> Recording:
+        loop = asyncio.get_running_loop()
+        began, now = loop.time(), self._clock()
+        view = View(self._answerers.get(question.target.cluster, {}), self._options.look_timeout)
+        session = _Session(question.target, view, began + self._options.deadline)
+        try:
+            names = question.names if question.names is not None else await self._by_symptoms(session)
+            runs = asyncio.gather(*(self._findings(session, self._runbooks[name]) for name in names))
+            changed = self._changes(session, question.since or now)
+            findings, (changes, gaps) = await asyncio.gather(runs, changed)
+        finally:
+            await view.close()
+        took = loop.time() - began
+        DIAGNOSIS_SECONDS.observe(took)
+        diagnosis = Diagnosis(
+            target=question.target,
+            runbooks=tuple(names),
+            findings=ordered(finding for group in findings for finding in group),
+            changes=changes,
+            gaps=gaps,
+            at=now,
+            took_ms=round(took * 1000),
+        )
+        return Recording(diagnosis, view.answers)
+
+    async def _by_symptoms(self, session: _Session) -> tuple[str, ...]:
+        workload = await self._workload(session)
+        if workload is None or isinstance(workload, Unavailable):
+            return self.chooser.fallback()
+        return self.chooser.for_symptoms(workload)
+
+    async def _workload(self, session: _Session) -> WorkloadState | Unavailable | None:
+        if session.target.kind not in WORKLOAD_KINDS:
+            return None
+        look = WorkloadOf(session.target)
+        answer = await guarded(session.view.ask(look), seconds=session.left, doing="look WorkloadOf")
+        return gap_of(look, Reason.TIMEOUT) if isinstance(answer, Failure) else answer
+
+    async def _findings(self, session: _Session, runbook: Runbook[Any]) -> tuple[Finding, ...]:
+        seconds = min(runbook.timeout, session.left)
+        lens = Lens(session.view, runbook.reads)
+        doing = f"runbook {runbook.name}"
+        said = await guarded(_follow(session.target, lens, runbook), seconds=seconds, doing=doing)
+        if isinstance(said, Failure):
+            DIAGNOSES.labels(runbook.name, said.trouble).inc()
+            return unanswered(runbook, said, lens.pending)
+        findings, defects = completed(runbook, said)
+        for defect in defects:
+            log.error("broke its contract", runbook=runbook.name, defect=defect)
+        DIAGNOSES.labels(runbook.name, Trouble.DEFECT if defects else "ok").inc()
+        return findings
+
+    async def _changes(self, session: _Session, since: datetime) -> Changed:
+        workload = await self._workload(session)
+        lens = Lens(session.view, CHANGE_READS)
+        doing = f"what changed for {session.target}"
+        found = await guarded(
+            what_changed(session.target, workload, lens, since), seconds=session.left, doing=doing
+        )
+        if not isinstance(found, Failure):
+            return found
+        late = "the diagnosis ran out of time"
+        gaps = [gap_of(look, Reason.TIMEOUT, late) for look in lens.pending]
+        if not gaps:
+            reason = Reason.TIMEOUT if found.trouble is Trouble.TIMEOUT else Reason.NOT_READY
+            gaps = [Unavailable(Source.KUBERNETES, reason, "run", "changes", detail=found.error)]
+        return (), tuple(missing(gap) for gap in gaps)
+
+
+async def _follow(target: Target, lens: Lens, runbook: Runbook[Any]) -> list[Finding]:
+    evidence = await runbook.collect(target, lens)
+    if lens.refused:
+        raise RunbookError(f"{runbook.name} hid that it was refused: {', '.join(lens.refused)}")
+    return runbook.decide(evidence)
