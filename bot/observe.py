@@ -47,6 +47,9 @@ DIAGNOSIS_SECONDS = Histogram(
 MESSAGES = Counter(
     "opsbot_messages", "Messages by action and result", ["action", "result"], registry=REGISTRY
 )
+WORDS_MISSED = Counter(
+    "opsbot_words_missed", "Sentences and layouts that could not be rendered", ["words"], registry=REGISTRY
+)
 CHANNEL_TROUBLE = Gauge(
     "opsbot_channel_trouble", "1 while a channel refuses messages", ["channel", "error"], registry=REGISTRY
 )

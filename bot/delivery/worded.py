@@ -1,0 +1,151 @@
+"""A diagnosis in words: frozen and plain, in the shape of the contract's JSON. Nothing here words or lays out."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.model import Missing, Target, Verdict
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WordedEvidence:
+    source: str
+    text: str
+    reproduce: str
+    at: datetime | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"source": self.source, "text": self.text, "reproduce": self.reproduce, "at": stamp(self.at)}
+
+
+@dataclass(frozen=True, slots=True)
+class WordedFix:
+    title: str
+    layer: str
+    lasting: bool
+    commands: tuple[str, ...]
+    patch: str
+    risk: str
+    verify: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "layer": self.layer,
+            "lasting": self.lasting,
+            "commands": list(self.commands),
+            "patch": self.patch,
+            "risk": self.risk,
+            "verify": list(self.verify),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class WordedGap:
+    """What could not be looked at; `text` says what and why, `missing` holds the rest."""
+
+    text: str
+    missing: Missing
+
+    @property
+    def grant(self) -> str:
+        return self.missing.grant
+
+    def to_json(self) -> dict[str, str]:
+        missing = self.missing
+        return {
+            "reason": missing.reason.value,
+            "verb": missing.verb,
+            "resource": missing.resource,
+            "namespace": missing.namespace,
+            "grant": missing.grant,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class WordedFinding:
+    """`name` is the short noun phrase of the cause."""
+
+    runbook: str
+    cause: str
+    verdict: Verdict
+    name: str
+    title: str
+    detail: str
+    evidence: tuple[WordedEvidence, ...]
+    fixes: tuple[WordedFix, ...]
+    gap: WordedGap | None
+
+    @property
+    def found(self) -> bool:
+        return self.verdict in {Verdict.CONFIRMED, Verdict.LIKELY}
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "runbook": self.runbook,
+            "cause": self.cause,
+            "verdict": self.verdict.value,
+            "title": self.title,
+            "detail": self.detail,
+            "evidence": [evidence.to_json() for evidence in self.evidence],
+            "fixes": [fix.to_json() for fix in self.fixes],
+            "missing": self.gap.to_json() if self.gap else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class WordedChange:
+    at: datetime
+    object: str
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"at": stamp(self.at), "object": self.object, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class WordedDiagnosis:
+    target: Target
+    runbooks: tuple[str, ...]
+    findings: tuple[WordedFinding, ...]
+    changes: tuple[WordedChange, ...]
+    gaps: tuple[WordedGap, ...]
+    took_ms: int
+
+    def of(self, *verdicts: Verdict) -> tuple[WordedFinding, ...]:
+        return tuple(finding for finding in self.findings if finding.verdict in verdicts)
+
+    @property
+    def found(self) -> tuple[WordedFinding, ...]:
+        return self.of(Verdict.CONFIRMED, Verdict.LIKELY)
+
+    @property
+    def not_checked(self) -> tuple[WordedFinding, ...]:
+        return self.of(Verdict.NOT_CHECKED)
+
+    @property
+    def ruled_out(self) -> tuple[WordedFinding, ...]:
+        return self.of(Verdict.RULED_OUT)
+
+    def to_json(self) -> dict[str, Any]:
+        target = self.target
+        return {
+            "schema": SCHEMA,
+            "target": {
+                "cluster": target.cluster,
+                "namespace": target.namespace,
+                "kind": target.kind,
+                "name": target.name,
+            },
+            "runbooks": list(self.runbooks),
+            "findings": [finding.to_json() for finding in self.findings],
+            "changes": [change.to_json() for change in self.changes],
+            "gaps": [{"text": gap.text, **gap.to_json()} for gap in self.gaps],
+            "took_ms": self.took_ms,
+        }
+
+
+def stamp(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,76 @@
+"""Is everything worded? For contract tests of runbooks and for the check of a team's own at start. Says, never mends.
+
+A language must have its own words; only `commands` and `patch` of a fix may come from English.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bot.delivery.dictionary import CHANGES
+from bot.delivery.sandbox import TEMPLATE_FAILURES
+from bot.delivery.words import Words, change_path
+from bot.model import Change, Finding, Fix, Target, Verdict
+
+_ANY = Target("default", "namespace", "Deployment", "name")
+
+
+def missing_words(words: Words, finding: Finding, target: Target = _ANY) -> list[str]:
+    """Every sentence of this finding that is missing or cannot be rendered, as `book.path: why`."""
+    context = {**finding.facts, "target": target}
+    wanted: list[tuple[Sequence[str], Mapping[str, Any]]] = [(("causes", finding.cause, "name"), {})]
+    wanted += [(path, context) for path in _verdict_paths(words, finding)]
+    for seen in finding.evidence:
+        wanted.append((("observations", seen.key), {**seen.facts, "target": target}))
+    for fix in finding.fixes:
+        wanted += [(path, {**context, **fix.facts}) for path in _fix_paths(words, finding.runbook, fix)]
+    return [why for path, facts in wanted for why in _wrong(words, finding.runbook, path, facts)]
+
+
+def missing_words_of_change(words: Words, change: Change, target: Target = _ANY) -> list[str]:
+    context = {**change.facts, "object": change.object, "target": target}
+    return _wrong(words, CHANGES, change_path(words.dictionary, change.key), context)
+
+
+def missing_words_of_runbook(words: Words, runbook: str, causes: Iterable[str]) -> list[str]:
+    """What is needed whatever is found: the runbook's title and summary, and the name of every cause."""
+    paths: list[Sequence[str]] = [("title",), ("summary",)]
+    paths += [("causes", cause, "name") for cause in causes]
+    return [why for path in paths for why in _wrong(words, runbook, path, {})]
+
+
+def _verdict_paths(words: Words, finding: Finding) -> list[Sequence[str]]:
+    at = ("causes", finding.cause)
+    match finding.verdict:
+        case Verdict.NOT_CHECKED:
+            return []
+        case Verdict.RULED_OUT:
+            return [(*at, "ruled_out")]
+        case Verdict.LIKELY if words.dictionary.own(finding.runbook, *at, "likely") is not None:
+            verdict = Verdict.LIKELY
+        case _:
+            verdict = Verdict.CONFIRMED
+    return [(*at, verdict.value, "title"), (*at, verdict.value, "detail")]
+
+
+def _fix_paths(words: Words, runbook: str, fix: Fix) -> list[Sequence[str]]:
+    at = ("fixes", fix.key)
+    optional = [
+        (*at, key) for key in ("commands", "patch") if words.dictionary.find(runbook, *at, key) is not None
+    ]
+    return [(*at, "title"), (*at, "risk"), (*at, "verify"), *optional]
+
+
+def _wrong(words: Words, book: str, path: Sequence[str], context: Mapping[str, Any]) -> list[str]:
+    where = f"{words.language}/{book}.yaml: {'.'.join(path)}"
+    look = words.dictionary.find if path[-1] in {"commands", "patch"} else words.dictionary.own
+    found = look(book, *path)
+    if found is None:
+        return [f"{where} is missing"]
+    wrong: list[str] = []
+    for source in found if isinstance(found, list) else [found]:
+        try:
+            if not words.render(str(source), context):
+                wrong.append(f"{where} is empty")
+        except TEMPLATE_FAILURES as error:
+            wrong.append(f"{where}: {error}")
+    return wrong
