@@ -140,6 +140,10 @@ def _note(more: str, count: int) -> Block:
     return {"type": "context", "elements": [_plain_text(more.format(count=count))]}
 
 
+def prose(text: str) -> Block:
+    return {"type": "section", "text": _plain_text(cut(text, SECTION // 2))}
+
+
 def _plain_text(text: str) -> Block:
     return {"type": "plain_text", "emoji": False, "text": escape(text)}
 

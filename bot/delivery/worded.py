@@ -49,10 +49,6 @@ class WordedGap:
     text: str
     missing: Missing
 
-    @property
-    def grant(self) -> str:
-        return self.missing.grant
-
     def to_json(self) -> dict[str, str]:
         missing = self.missing
         return {
@@ -79,8 +75,8 @@ class WordedFinding:
     gap: WordedGap | None
 
     @property
-    def found(self) -> bool:
-        return self.verdict in {Verdict.CONFIRMED, Verdict.LIKELY}
+    def grant(self) -> str:
+        return self.gap.missing.grant if self.gap else ""
 
     def to_json(self) -> dict[str, Any]:
         return {

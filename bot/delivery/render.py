@@ -1,0 +1,169 @@
+"""Layouts: the worded view of an incident or a diagnosis as Slack messages, text, Markdown and the contract's JSON.
+
+A layout is rendered once and parsed once as one document; `blockkit` applies the limits afterwards. A layout that
+fails becomes short plain text and counts in a metric, so that a message is never lost. Nothing here sends.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader
+
+from bot.delivery import blockkit, filters, markdown
+from bot.delivery.blockkit import Block, Mrkdwn
+from bot.delivery.dictionary import TEMPLATES
+from bot.delivery.message import DETAIL, TOP, Message, Part
+from bot.delivery.plaintext import clean, cut
+from bot.delivery.sandbox import TEMPLATE_FAILURES, Sandbox, as_json, sandbox
+from bot.delivery.view import (
+    ChangeView,
+    DiagnosisView,
+    IncidentView,
+    Links,
+    diagnosis_view,
+    view,
+)
+from bot.delivery.words import Words
+from bot.model import Diagnosis, Incident
+from bot.observe import WORDS_MISSED, log
+
+_THREAD_MESSAGES = 6
+_COMMAND_PAGES = 20
+
+
+class Layouts:
+    """All layouts in one language. `public_url` is the address of the console; without it there is no link to it."""
+
+    def __init__(self, words: Words, *, public_url: str = "", folder: Path = TEMPLATES) -> None:
+        self.words = words
+        self._public_url = public_url
+        self._slack = self._environment(folder, finalize=as_json, autoescape=True)
+        self._text = self._environment(folder, finalize=words.finalize)
+        self._markdown = self._environment(folder, finalize=self._as_markdown)
+
+    # -- incidents
+
+    def parts(self, incident: Incident) -> tuple[Part, ...]:
+        """The message in the channel, and after the diagnosis the messages of its thread."""
+        shown = view(incident, self.words, public_url=self._public_url)
+        return (Part(TOP, self._top(shown)), *(self._thread(shown) if shown.diagnosed else ()))
+
+    def _top(self, shown: IncidentView) -> Message:
+        try:
+            text = self._text.get_template("text/top.txt.j2").render(it=shown)
+            blocks = blockkit.fit(self._blocks("slack/top.json.j2", shown), more=self._more())
+        except TEMPLATE_FAILURES as error:
+            _count("slack/top.json.j2", error)
+            text, blocks = f"{shown.title}\n{shown.what}\n{shown.note}", []
+        return Message(_top_level(text), tuple(blocks))
+
+    def _thread(self, shown: IncidentView) -> tuple[Part, ...]:
+        blocks: list[Block] = []
+        for diagnosis in shown.diagnoses:
+            blocks += self._or_plain("slack/diagnosis.json.j2", diagnosis, self._plain_diagnosis)
+        if len(shown.alerts) > 1 or not shown.diagnoses:
+            blocks += self._or_plain("slack/alerts.json.j2", shown, _plain_alerts)
+        pages = blockkit.paginate(blocks, most=_THREAD_MESSAGES, more=self._more())
+        return tuple(Part(f"{DETAIL}:{index}", _message(page)) for index, page in enumerate(pages))
+
+    def _or_plain(self, layout: str, it: Any, plainly: Callable[[Any], str]) -> list[Block]:
+        try:
+            return self._blocks(layout, it)
+        except TEMPLATE_FAILURES as error:
+            _count(layout, error)
+            return [blockkit.prose(plainly(it))]
+
+    def _plain_diagnosis(self, it: DiagnosisView) -> str:
+        titles = (finding.title for finding in it.diagnosis.findings)
+        return "\n".join((self.words.label("findings", target=it.target), *titles))
+
+    # -- diagnoses by hand
+
+    def text(self, diagnosis: Diagnosis) -> str:
+        return self._text.get_template("text/diagnosis.txt.j2").render(it=self._shown(diagnosis))
+
+    def markdown(self, diagnosis: Diagnosis) -> str:
+        return self._markdown.get_template("markdown/diagnosis.md.j2").render(it=self._shown(diagnosis))
+
+    def blocks(self, diagnosis: Diagnosis) -> list[list[Block]]:
+        """One list of blocks for each message that it takes."""
+        blocks = self._blocks("slack/diagnosis.json.j2", self._shown(diagnosis))
+        return blockkit.paginate(blocks, most=_COMMAND_PAGES, more=self._more())
+
+    def to_json(self, diagnosis: Diagnosis) -> dict[str, Any]:
+        return self.words.to_json(diagnosis)
+
+    def _shown(self, diagnosis: Diagnosis) -> DiagnosisView:
+        return diagnosis_view(diagnosis, self.words, diagnosis.at)
+
+    # -- environments
+
+    def _environment(
+        self, folder: Path, *, finalize: Callable[..., Any], autoescape: bool = False
+    ) -> Sandbox:
+        words = self.words
+        environment = sandbox(
+            finalize=finalize,
+            duration=words.duration,
+            ago=words.ago,
+            loader=FileSystemLoader(folder),
+            autoescape=autoescape,
+        )
+        environment.filters.update(bullet=lambda text: f"• {text}", change_line=_change_line)
+        environment.globals.update(
+            label=words.label,
+            word=words.common,
+            code=blockkit.code,
+            fits_code=blockkit.fits_code,
+            date=blockkit.date,
+            mrkdwn=blockkit.mrkdwn,
+            link_line=self._link_line,
+            fence=markdown.fence,
+        )
+        return environment
+
+    def _as_markdown(self, value: Any) -> str:
+        return markdown.escape(value if isinstance(value, str) else str(self.words.finalize(value)))
+
+    def _blocks(self, layout: str, it: Any) -> list[Block]:
+        """Blocks end in a comma each, and the document in `null`."""
+        document: list[Block | None] = json.loads(self._slack.get_template(layout).render(it=it))
+        return [block for block in document if block is not None]
+
+    def _link_line(self, links: Links) -> Mrkdwn:
+        named = (
+            (links.console, "console"),
+            (links.expression, "expression"),
+            (links.runbook, "runbook"),
+        )
+        made = [blockkit.link(address, self.words.label(name)) for address, name in named if address]
+        pieces = [piece for link in made if "|" in link for piece in (Mrkdwn(" · "), link)]
+        return blockkit.mrkdwn(*pieces[1:])
+
+    def _more(self) -> str:
+        return self.words.label("more_lines")
+
+
+def _change_line(change: ChangeView) -> str:
+    distance = f" ({change.distance})" if change.distance else ""
+    return f"{filters.time(change.at)}{distance} {change.object}: {change.text}"
+
+
+def _plain_alerts(it: IncidentView) -> str:
+    return "\n".join(f"{alert.mark} {alert.title}" for alert in it.alerts)
+
+
+def _message(page: list[Block]) -> Message:
+    return Message(cut(blockkit.inert(blockkit.plain(page)), blockkit.TEXT, escaped=True), tuple(page))
+
+
+def _top_level(text: str) -> str:
+    said = blockkit.inert(blockkit.escape(clean(text).strip()))
+    return cut(said, blockkit.TEXT, escaped=True)
+
+
+def _count(layout: str, error: Exception) -> None:
+    WORDS_MISSED.labels(layout).inc()
+    log.error("a layout could not be rendered", layout=layout, error=f"{type(error).__name__}: {error}")

@@ -1,0 +1,247 @@
+"""What a layout sees of an incident: worded, counted, frozen and plain, so that a template holds no logic of its own.
+
+No clock: what a message says changes only when the incident does, else every rendering would be an edit.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from bot.delivery.plaintext import cut, one_line
+from bot.delivery.worded import WordedChange, WordedDiagnosis, WordedFinding
+from bot.delivery.words import Words
+from bot.model import Alert, AlertStatus, Diagnosis, Incident, IncidentState, Target, Verdict
+
+# The contract fixes these in every language: people and scripts search for them.
+STATE_MARKS = {
+    IncidentState.FIRING: "🔴 Firing",
+    IncidentState.RESOLVED: "🟢 Resolved",
+    IncidentState.STALE: "⚪ Stale",
+}
+_SEVERITIES = ("critical", "page", "error", "high", "major", "warning", "minor", "info", "none")
+_TELLING = ("summary", "message", "description")
+_NAMES = 3
+_ALERTS = 10
+_SHORT = 120
+_WHAT = 500
+_HIDDEN_LABELS = frozenset({"alertname", "severity", "prometheus", "endpoint", "service", "job"})
+_DEFAULT_CLUSTER = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The best supported cause with the first thing to do."""
+
+    verdict: str
+    title: str
+    fix: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    mark: str
+    title: str
+    labels: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    at: datetime
+    distance: str
+    object: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisView:
+    target: str
+    diagnosis: WordedDiagnosis
+    changes: tuple[ChangeView, ...]
+
+    @property
+    def found(self) -> tuple[WordedFinding, ...]:
+        return self.diagnosis.found
+
+    @property
+    def ruled_out(self) -> str:
+        return ", ".join(finding.name for finding in self.diagnosis.ruled_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses, empty where there is none; whoever writes a link checks it."""
+
+    console: str
+    expression: str
+    runbook: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """`note` says what a headline does not; `ended` and `lasted` are empty until all is resolved."""
+
+    mark: str
+    severity: str
+    name: str
+    where: str
+    what: str
+    since: datetime
+    ended: datetime | None
+    lasted: str
+    counts: tuple[str, ...]
+    headline: Headline | None
+    note: str
+    links: Links
+    diagnosed: bool
+    diagnoses: tuple[DiagnosisView, ...]
+    alerts: tuple[AlertView, ...]
+    more_alerts: int
+
+    @property
+    def title(self) -> str:
+        """The first line; scripts look for its beginning."""
+        return " · ".join(part for part in (self.mark, self.severity, self.name, self.where) if part)
+
+
+def view(incident: Incident, words: Words, *, public_url: str = "") -> IncidentView:
+    current = incident.firing or incident.alerts
+    ordered = (*incident.firing, *(a for a in incident.alerts if a.status is AlertStatus.RESOLVED))
+    since = min((alert.starts_at for alert in incident.alerts), default=incident.opened_at)
+    diagnoses = tuple(diagnosis_view(d, words, since) for d in incident.diagnoses)
+    headline = _headline(diagnoses, words)
+    ended = incident.closed_at if incident.state is IncidentState.RESOLVED else None
+    return IncidentView(
+        mark=STATE_MARKS[incident.state],
+        severity=severity(current),
+        name=_names(current, incident.group_labels, words),
+        where=_where(incident, words),
+        what=_what(incident, current),
+        since=since,
+        ended=ended,
+        lasted=words.duration(max((ended - since).total_seconds(), 0)) if ended else "",
+        counts=tuple(_counts(incident, words)),
+        headline=headline,
+        note=_note(incident, diagnoses, words, found=headline is not None),
+        links=_links(incident, current, public_url),
+        diagnosed=bool(incident.diagnoses) or incident.diagnosed_revision >= 0,
+        diagnoses=diagnoses,
+        alerts=tuple(_alert(alert) for alert in ordered[:_ALERTS]),
+        more_alerts=max(len(ordered) - _ALERTS, 0),
+    )
+
+
+def diagnosis_view(diagnosis: Diagnosis, words: Words, began: datetime | None) -> DiagnosisView:
+    worded = words.word(diagnosis)
+    changes = tuple(
+        ChangeView(change.at, _distance(change, began, words), one_line(change.object), change.text)
+        for change in sorted(worded.changes, key=lambda change: change.at, reverse=True)
+    )
+    return DiagnosisView(name_of(diagnosis.target), worded, changes)
+
+
+def name_of(target: Target) -> str:
+    place = "" if target.cluster in {"", _DEFAULT_CLUSTER} else f" ({target.cluster})"
+    return cut(one_line(f"{target}{place}"), _SHORT)
+
+
+def severity(alerts: Iterable[Alert]) -> str:
+    """The worst one, by the common names; any other name counts less than these."""
+    found = {one_line(alert.labels.get("severity", "")) for alert in alerts} - {""}
+    ranks = {name: rank for rank, name in enumerate(_SEVERITIES)}
+    worst = min(sorted(found), key=lambda name: ranks.get(name.lower(), len(ranks)), default="")
+    return cut(worst, 20)
+
+
+def _names(alerts: Iterable[Alert], group: Mapping[str, str], words: Words) -> str:
+    names = list(dict.fromkeys(one_line(alert.name) for alert in alerts if alert.name))
+    names = names or [one_line(group.get("alertname", "")) or words.label("alerts")]
+    told = ", ".join(cut(name, _SHORT // 2) for name in names[:_NAMES])
+    rest = len(names) - _NAMES
+    return f"{told} {words.label('more_names', count=rest)}" if rest > 0 else told
+
+
+def _where(incident: Incident, words: Words) -> str:
+    if incident.targets:
+        first = name_of(incident.targets[0])
+        rest = len(incident.targets) - 1
+        return f"{first} {words.label('more_names', count=rest)}" if rest else first
+    labels = [alert.labels for alert in incident.firing or incident.alerts]
+    spaces = list(dict.fromkeys(one_line(found.get("namespace", "")) for found in labels))
+    named = [space for space in spaces if space][:_NAMES]
+    return cut(", ".join(named) or one_line(incident.cluster), _SHORT)
+
+
+def _what(incident: Incident, alerts: Iterable[Alert]) -> str:
+    holders = (incident.common_annotations, *(alert.annotations for alert in alerts))
+    for annotations in holders:
+        for key in _TELLING:
+            if told := one_line(annotations.get(key, "")):
+                return cut(told, _WHAT)
+    return ""
+
+
+def _counts(incident: Incident, words: Words) -> Iterable[str]:
+    firing = len(incident.firing)
+    yield words.label("firing_count", firing=firing, resolved=len(incident.alerts) - firing)
+    if incident.truncated:
+        yield words.label("truncated", count=incident.truncated)
+    if incident.reopened:
+        yield words.label("reopened", count=incident.reopened)
+
+
+def _headline(diagnoses: Iterable[DiagnosisView], words: Words) -> Headline | None:
+    found = [finding for shown in diagnoses for finding in shown.found]
+    if not found:
+        return None
+    best = min(found, key=lambda finding: list(Verdict).index(finding.verdict))
+    fix = best.fixes[0] if best.fixes else None
+    command = fix.commands[0] if fix and fix.commands else ""
+    return Headline(
+        words.common("verdicts", best.verdict.value), best.title, fix.title if fix else "", command
+    )
+
+
+def _note(incident: Incident, diagnoses: Iterable[DiagnosisView], words: Words, *, found: bool) -> str:
+    if incident.state is IncidentState.STALE:
+        return words.label("stale")
+    if found:
+        return ""
+    shown = [one.diagnosis for one in diagnoses]
+    if shown:
+        blind = all(one.findings and len(one.not_checked) == len(one.findings) for one in shown)
+        return words.label("blind" if blind else "nothing_found")
+    if incident.diagnosed_revision >= 0:
+        return words.label("no_target")
+    return words.label("diagnosing") if incident.state is IncidentState.FIRING else ""
+
+
+def _links(incident: Incident, alerts: Iterable[Alert], public_url: str) -> Links:
+    console = f"{public_url.rstrip('/')}/incidents/{quote(incident.id, safe='')}" if public_url else ""
+    first = next(iter(alerts), None)
+    runbook = incident.common_annotations.get("runbook_url", "")
+    if first is not None:
+        runbook = runbook or first.annotations.get("runbook_url", "")
+    return Links(console, first.generator_url if first else "", runbook)
+
+
+def _alert(alert: Alert) -> AlertView:
+    state = IncidentState.FIRING if alert.status is AlertStatus.FIRING else IncidentState.RESOLVED
+    labels = (
+        f"{one_line(name)}={cut(one_line(value), _SHORT)}"
+        for name, value in sorted(alert.labels.items())
+        if name not in _HIDDEN_LABELS
+    )
+    return AlertView(
+        STATE_MARKS[state].split()[0], cut(one_line(alert.name), _SHORT), cut(", ".join(labels), _WHAT)
+    )
+
+
+def _distance(change: WordedChange, began: datetime | None, words: Words) -> str:
+    if began is None:
+        return ""
+    seconds = (began - change.at).total_seconds()
+    if round(seconds) == 0:
+        return words.label("at_start")
+    return words.label("before_start" if seconds > 0 else "after_start", span=words.duration(seconds))
