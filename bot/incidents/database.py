@@ -42,7 +42,11 @@ class Database(ABC):
 
     @abstractmethod
     def now(self) -> ColumnElement[int]:
-        """The time that leases are measured by, in microseconds."""
+        """The time of the statement, in microseconds: what leases are measured by."""
+
+    @abstractmethod
+    def began(self) -> ColumnElement[int]:
+        """The time of the transaction, in microseconds: the same in all of its statements."""
 
     @abstractmethod
     def insert(self, table: Table) -> Upsert:

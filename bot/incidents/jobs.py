@@ -47,15 +47,15 @@ async def put(connection: AsyncConnection, database: Database, jobs: Sequence[Ne
     """
     if not jobs:
         return
-    now = database.now()
+    began = database.began()
     new = database.insert(job).values(
         state=JobState.READY,
         attempts=0,
         fence=0,
         owner="",
         reason="",
-        created_at=now,
-        run_at=now + bindparam("wait", type_=BigInteger),
+        created_at=began,
+        run_at=began + bindparam("wait", type_=BigInteger),
     )
     earlier = case((new.excluded.run_at < job.c.run_at, new.excluded.run_at), else_=job.c.run_at)
     upsert = new.on_conflict_do_update(

@@ -50,7 +50,7 @@ class KeptLedger:
             theirs = parts_table.c.token == replaces
             write = new.on_conflict_do_update(index_elements=held, set_=columns, where=theirs)
         async with self._database.write() as connection:
-            return (await connection.execute(write)).rowcount == 1
+            return (await connection.execute(write.returning(parts_table.c.token))).first() is not None
 
     async def posted(self, incident_id: str, part: str, token: str, *, ts: str, digest: str) -> bool:
         ours = update(parts_table).where(

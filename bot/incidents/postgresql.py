@@ -71,11 +71,18 @@ class PostgresqlDatabase(Database):
         await connection.execute(select(func.pg_advisory_xact_lock(int.from_bytes(digest, signed=True))))
 
     def now(self) -> ColumnElement[int]:
-        """When the statement began, which is never older than a wait for a lock before it."""
-        return literal_column("(extract(epoch from statement_timestamp()) * 1000000)::bigint", BigInteger)
+        """Never older than a wait for a lock earlier in the transaction."""
+        return _micros("statement_timestamp()")
+
+    def began(self) -> ColumnElement[int]:
+        return _micros("transaction_timestamp()")
 
     def insert(self, table: Table) -> postgresql.Insert:
         return postgresql.insert(table)
+
+
+def _micros(moment: str) -> ColumnElement[int]:
+    return literal_column(f"(extract(epoch from {moment}) * 1000000)::bigint", BigInteger)
 
 
 def _engine(url: URL, *, connections: int) -> AsyncEngine:

@@ -76,6 +76,9 @@ class SqliteDatabase(Database):
     def now(self) -> ColumnElement[int]:
         return literal(to_micros(self._clock()), BigInteger)
 
+    def began(self) -> ColumnElement[int]:
+        return self.now()
+
     def insert(self, table: Table) -> sqlite.Insert:
         return sqlite.insert(table)
 

@@ -62,7 +62,7 @@ class Transaction:
         await self._save_diagnoses(changed)
 
     async def _save_diagnoses(self, changed: Incident) -> None:
-        if changed.diagnoses == self._diagnoses.get(changed.id, ()):
+        if changed.diagnoses == self._diagnoses.get(changed.id):
             return
         body = codec.encode_diagnoses(changed.diagnoses)
         upsert = self._database.insert(diagnosis).values(incident_id=changed.id, body=body)
