@@ -188,6 +188,8 @@ class Incident:
     """Our durable record of one (cluster, receiver, groupKey), from first firing to all resolved.
 
     `revision` grows with every change that a reader would see; `alerts` holds the newest state of every alert seen.
+    By fingerprint, `resolves_heard` says when we first heard of a resolve, and `gone` names the alerts that were closed
+    without one, because a complete account of their group no longer knew them.
     """
 
     id: str
@@ -210,6 +212,8 @@ class Incident:
     runbooks: tuple[str, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
     diagnosed_revision: int = -1
+    resolves_heard: Mapping[str, datetime] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
 
     @property
     def firing(self) -> tuple[Alert, ...]:
