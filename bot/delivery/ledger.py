@@ -24,13 +24,17 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRow:
-    """Pace and trouble of one channel, shared by all replicas. `error` and `remedy` are empty when all is well."""
+    """Pace and trouble of one channel, shared by all replicas. `error` and `remedy` are empty when all is well.
+
+    `channel` is as the routes say it; `id` is what Slack calls it, empty until something was posted there.
+    """
 
     channel: str
     not_before: datetime | None = None
     error: str = ""
     remedy: str = ""
     since: datetime | None = None
+    id: str = ""
 
 
 class Ledger(Protocol):
@@ -53,3 +57,6 @@ class Ledger(Protocol):
 
     async def trouble(self, channel: str, error: str, remedy: str, at: datetime) -> None:
         """Record a channel's error with its remedy; empty strings clear it."""
+
+    async def locate(self, channel: str, channel_id: str) -> None:
+        """Remember a channel's id: messages are looked up and edited by it, and a name does not do."""

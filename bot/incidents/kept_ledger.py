@@ -103,12 +103,20 @@ class KeptLedger:
                 new.on_conflict_do_update(index_elements=["channel"], set_={**columns, "since": began})
             )
 
+    async def locate(self, channel: str, channel_id: str) -> None:
+        new = self._database.insert(channels).values(channel=channel, id=channel_id)
+        async with self._database.write() as connection:
+            await connection.execute(
+                new.on_conflict_do_update(index_elements=["channel"], set_={"id": channel_id})
+            )
 
-def _channel(row: Row[str, int | None, str, str, int | None]) -> ChannelRow:
+
+def _channel(row: Row[str, int | None, str, str, int | None, str]) -> ChannelRow:
     return ChannelRow(
         row.channel,
         from_micros(row.not_before) if row.not_before is not None else None,
         row.error,
         row.remedy,
         from_micros(row.since) if row.since is not None else None,
+        row.id,
     )

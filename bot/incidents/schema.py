@@ -103,6 +103,7 @@ channel = Table(
     Column("error", Text, nullable=False, server_default=""),
     Column("remedy", Text, nullable=False, server_default=""),
     Column("since", BigInteger),
+    Column("id", Text, nullable=False, server_default=""),
 )
 
 READY = text("state = 'ready'")

@@ -81,3 +81,11 @@ async def test_trouble_keeps_the_time_at_which_it_began(ledger: Store) -> None:
     await ledger.trouble("C1", "", "", START + timedelta(hours=3))
     assert await ledger.channels_in_trouble() == ()
     assert await ledger.channel("C1") == ChannelRow("C1", START)
+
+
+async def test_the_id_of_a_channel_is_remembered_beside_its_pace(ledger: Store) -> None:
+    await ledger.locate("#alerts", "C1")
+    await ledger.pace("#alerts", START)
+    assert await ledger.channel("#alerts") == ChannelRow("#alerts", START, id="C1")
+    await ledger.locate("#alerts", "C2")
+    assert await ledger.channel("#alerts") == ChannelRow("#alerts", START, id="C2")

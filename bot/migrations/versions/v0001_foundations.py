@@ -65,6 +65,7 @@ def _ledger() -> None:
         sa.Column("error", sa.Text, nullable=False, server_default=""),
         sa.Column("remedy", sa.Text, nullable=False, server_default=""),
         sa.Column("since", sa.BigInteger),
+        sa.Column("id", sa.Text, nullable=False, server_default=""),
     )
 
 

@@ -1,0 +1,226 @@
+"""The Web API of Slack for the outbox: one call each, no retries, every answer a value. The only importer of slack_sdk.
+
+Nothing is repeated here, because only the outbox knows whether repeating may post twice. Nothing raises for what the
+network or Slack does, and neither the token nor a body appears in a log line or a reason.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.delivery.message import Message
+from bot.delivery.transport import (
+    EVENT_TYPE,
+    Ambiguous,
+    Declined,
+    Failure,
+    Found,
+    Mark,
+    NotSent,
+    Ok,
+    RateLimited,
+)
+
+SLACK_URL = "https://slack.com/api/"
+_PAGE = 200
+_PAGES = 25
+_SERVER_ERROR = 500
+_RATE_LIMITED = 429
+_CLIENT_ERROR = 400
+_DEFAULT_WAIT = 1.0
+_LONGEST_WAIT = 600.0
+# "It's possible some aspect of the operation succeeded before the error was raised":
+# https://docs.slack.dev/reference/methods/chat.postMessage#errors
+_MAY_HAVE_WORKED = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
+_RATE_ERRORS = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+# Links never unfurl, and nothing in the text is taken for a name, an address or formatting.
+_QUIET: Mapping[str, Any] = {"parse": "none", "link_names": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the token is, and what it may do where Slack says so."""
+
+    team: str
+    user: str
+    bot_id: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelInfo:
+    id: str
+    name: str
+    member: bool
+    archived: bool
+
+
+class SlackClient:
+    def __init__(self, token: str, *, base_url: str = SLACK_URL, timeout: float = 10.0) -> None:
+        # At its DEBUG level the library logs whole bodies.
+        quiet = logging.getLogger("opsbot.slack_sdk")
+        quiet.setLevel(logging.WARNING)
+        self._web = AsyncWebClient(
+            token=token, base_url=base_url, timeout=max(int(timeout), 1), retry_handlers=[], logger=quiet
+        )
+
+    async def post(self, channel: str, message: Message, mark: Mark, *, thread: str = "") -> Ok | Failure:
+        metadata = {
+            "event_type": EVENT_TYPE,
+            "event_payload": {"incident": mark.incident, "part": mark.part},
+        }
+        return _accepted(
+            await _asked(
+                lambda: self._web.chat_postMessage(
+                    channel=channel,
+                    text=message.text,
+                    blocks=list(message.blocks) or None,
+                    metadata=metadata,
+                    thread_ts=thread or None,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                    mrkdwn=False,
+                    **_QUIET,
+                )
+            )
+        )
+
+    async def update(self, channel: str, ts: str, message: Message) -> Ok | Failure:
+        # Without blocks the earlier ones would stay.
+        return _accepted(
+            await _asked(
+                lambda: self._web.chat_update(
+                    channel=channel, ts=ts, text=message.text, blocks=list(message.blocks), **_QUIET
+                )
+            )
+        )
+
+    async def delete(self, channel: str, ts: str) -> Ok | Failure:
+        return _accepted(await _asked(lambda: self._web.chat_delete(channel=channel, ts=ts)))
+
+    async def find(self, channel: str, mark: Mark, *, since: datetime, thread: str = "") -> Found | Failure:
+        """All pages are read: to say that a message is not there takes the whole time since."""
+        stamps: set[str] = set()
+        cursor = ""
+        for _ in range(_PAGES):
+            answer = await _asked(self._page(channel, since, thread, cursor))
+            if not isinstance(answer, _Answer):
+                return answer
+            stamps.update(message["ts"] for message in _messages(answer) if _carries(message, mark))
+            cursor = str((answer.data.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return Found(tuple(sorted(stamps)))
+        return (
+            Found(tuple(sorted(stamps))) if stamps else Ambiguous("the channel's history is too long to read")
+        )
+
+    def _page(self, channel: str, since: datetime, thread: str, cursor: str) -> Callable[[], Awaitable[Any]]:
+        window: dict[str, Any] = {
+            "oldest": f"{since.timestamp():.6f}",
+            "inclusive": True,
+            "include_all_metadata": True,
+            "limit": _PAGE,
+            "cursor": cursor or None,
+        }
+        if thread:
+            return lambda: self._web.conversations_replies(channel=channel, ts=thread, **window)
+        return lambda: self._web.conversations_history(channel=channel, **window)
+
+    async def identity(self) -> Identity | Failure:
+        answer = await _asked(self._web.auth_test)
+        if not isinstance(answer, _Answer):
+            return answer
+        scopes = answer.headers.get("x-oauth-scopes", "")
+        return Identity(
+            str(answer.data.get("team", "")),
+            str(answer.data.get("user", "")),
+            str(answer.data.get("bot_id", "")),
+            tuple(scope.strip() for scope in scopes.split(",") if scope.strip()),
+        )
+
+    async def channel(self, channel_id: str) -> ChannelInfo | Failure:
+        answer = await _asked(lambda: self._web.conversations_info(channel=channel_id))
+        if not isinstance(answer, _Answer):
+            return answer
+        found = answer.data.get("channel") or {}
+        return ChannelInfo(
+            str(found.get("id", channel_id)),
+            str(found.get("name", "")),
+            bool(found.get("is_member")),
+            bool(found.get("is_archived")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    data: Mapping[str, Any]
+    headers: Mapping[str, str]
+
+
+async def _asked(call: Callable[[], Awaitable[Any]]) -> _Answer | Failure:
+    try:
+        response = await call()
+    except SlackApiError as error:
+        return _refused(error.response)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        return NotSent(type(error).__name__)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        return Ambiguous(type(error).__name__)
+    except (AttributeError, ValueError) as error:
+        # The library's own, when an answer is not the JSON object that it expects.
+        return Ambiguous(f"an answer that is not Slack's ({type(error).__name__})")
+    return _Answer(response.data, {name.lower(): value for name, value in response.headers.items()})
+
+
+def _refused(response: Any) -> Failure:
+    """`response` is slack_sdk's, or aiohttp's own where the body could not be parsed."""
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
+    data = getattr(response, "data", None)
+    error = str(data.get("error", "")) if isinstance(data, Mapping) else ""
+    if status == _RATE_LIMITED or error in _RATE_ERRORS:
+        return RateLimited(_wait(response.headers))
+    if status >= _SERVER_ERROR or error in _MAY_HAVE_WORKED:
+        return Ambiguous(error or f"HTTP {status}")
+    if error:
+        return Declined(error)
+    if status >= _CLIENT_ERROR:
+        return Declined(f"http_{status}")
+    return Ambiguous("an answer that is not Slack's")
+
+
+def _wait(headers: Mapping[str, str]) -> float:
+    stated = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    return min(float(stated), _LONGEST_WAIT) if stated.strip().isdecimal() else _DEFAULT_WAIT
+
+
+def _accepted(answer: _Answer | Failure) -> Ok | Failure:
+    if not isinstance(answer, _Answer):
+        return answer
+    channel, ts = answer.data.get("channel"), answer.data.get("ts")
+    if not isinstance(channel, str) or not isinstance(ts, str):
+        return Ambiguous("an answer without channel and ts")
+    return Ok(channel, ts)
+
+
+def _messages(answer: _Answer) -> list[Mapping[str, Any]]:
+    messages = answer.data.get("messages")
+    return (
+        [message for message in messages if isinstance(message, Mapping)]
+        if isinstance(messages, list)
+        else []
+    )
+
+
+def _carries(message: Mapping[str, Any], mark: Mark) -> bool:
+    metadata = message.get("metadata")
+    payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
+    if not isinstance(metadata, Mapping) or not isinstance(payload, Mapping):
+        return False
+    named = (metadata.get("event_type"), payload.get("incident"), payload.get("part"))
+    return named == (EVENT_TYPE, mark.incident, mark.part) and isinstance(message.get("ts"), str)

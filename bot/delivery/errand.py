@@ -1,0 +1,54 @@
+"""One part of an incident on its way to Slack: what is to be brought where, and where it stands. Plain values, no I/O."""
+
+from dataclasses import dataclass
+
+from bot.delivery.message import Message
+from bot.delivery.plaintext import cut
+from bot.delivery.remedies import CHANNEL
+from bot.delivery.transport import Ambiguous, Declined, Failure, Found, Mark, NotSent, RateLimited
+from bot.observe import MESSAGES, log
+
+_PLAIN = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """`channel` is as routed; `where` is where this part goes: a name or an id. `patience`: seconds it may wait."""
+
+    mark: Mark
+    message: Message
+    channel: str
+    where: str
+    thread: str = ""
+    patience: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a part stands in Slack."""
+
+    channel: str
+    ts: str
+    new: bool = False
+
+
+def plainly(errand: Errand, action: str, error: str) -> Message:
+    """What is sent where Slack does not take the blocks: never nothing."""
+    MESSAGES.labels(action, "plain").inc()
+    log.error("Slack refuses the blocks, sending plain text", part=errand.mark.part, error=error)
+    return Message(cut(errand.message.text, _PLAIN, escaped=True))
+
+
+def result(answer: Found | Failure) -> str:
+    """An answer as a label of the metric: few values, whatever Slack invents."""
+    match answer:
+        case Found(stamps):
+            return "found" if stamps else "not_found"
+        case Declined(error):
+            return error if error in CHANNEL else "declined"
+        case RateLimited():
+            return "rate_limited"
+        case Ambiguous():
+            return "ambiguous"
+        case NotSent():
+            return "not_sent"

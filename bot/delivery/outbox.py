@@ -1,0 +1,254 @@
+"""Brings Slack to an incident's state, so that every part is there exactly once whatever was killed or lost on the way.
+
+An intent is written before a post. An intent without an answer means that the post may have happened: it is looked up
+by its metadata before anything is posted again. Words and layouts come from outside; nothing here knows a block.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.delivery.channels import Channels, PaceOptions
+from bot.delivery.errand import Errand, Standing, plainly, result
+from bot.delivery.ledger import Ledger, PartRow
+from bot.delivery.message import TOP, Part
+from bot.delivery.remedies import CHANNEL, CONTENT, GONE, LOOK_UP, UNEDITABLE
+from bot.delivery.results import Delivered, Later, Refused
+from bot.delivery.transport import Ambiguous, Declined, Failure, Found, Mark, NotSent, Ok, RateLimited, Slack
+from bot.model import Incident
+from bot.observe import MESSAGES, log
+
+__all__ = ["Delivered", "Later", "Outbox", "OutboxOptions", "PaceOptions", "Refused"]
+
+_DELETE_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxOptions:
+    """Seconds. `settle`: how old an unanswered intent must be before it is looked up. `patience`: how long a delivery
+    waits for its turn; less for a thread, so that first messages of other incidents pass it.
+    """
+
+    settle: float = 4.0
+    patience: float = 5.0
+    thread_patience: float = 1.5
+    look_back: float = 60.0
+    pace: PaceOptions = field(default_factory=PaceOptions)
+
+
+class Outbox:
+    def __init__(  # noqa: PLR0913 - clock, sleep and ids are injected
+        self,
+        ledger: Ledger,
+        slack: Slack,
+        render: Callable[[Incident], Sequence[Part]],
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]],
+        ids: Callable[[], str],
+        options: OutboxOptions = OutboxOptions(),
+    ) -> None:
+        self._ledger = ledger
+        self._slack = slack
+        self._render = render
+        self._clock = clock
+        self._sleep = sleep
+        self._ids = ids
+        self._options = options
+        self._channels = Channels(ledger, clock, sleep, options.pace)
+
+    async def deliver(self, incident: Incident) -> Delivered | Later | Refused:
+        """A part that is no longer wanted stays: what was said in a thread is not taken back."""
+        if not incident.channel:
+            return Refused("no channel is routed to")
+        rows = {row.part: row for row in await self._ledger.parts(incident.id)}
+        top: Standing | None = None
+        for part in self._render(incident):
+            outcome = await self._bring(self._errand(incident, part, top), rows.get(part.name))
+            if isinstance(outcome, Later):
+                return replace(outcome, first=top is not None and top.new)
+            top = top or outcome
+        return Delivered(first=top is not None and top.new)
+
+    def _errand(self, incident: Incident, part: Part, top: Standing | None) -> Errand:
+        mark = Mark(incident.id, part.name)
+        if top is None:
+            return Errand(
+                mark, part.message, incident.channel, incident.channel, patience=self._options.patience
+            )
+        patience = self._options.thread_patience
+        return Errand(mark, part.message, incident.channel, top.channel, top.ts, patience)
+
+    async def _bring(self, errand: Errand, row: PartRow | None) -> Standing | Later:
+        if row is None:
+            return await self._post(errand, None)
+        if not row.ts:
+            return await self._settle(errand, row)
+        if row.digest == errand.message.digest:
+            return Standing(row.channel, row.ts)
+        return await self._update(errand, row)
+
+    # -- a part that is not there yet
+
+    async def _post(
+        self, errand: Errand, unanswered: PartRow | None, *, looked: bool = False
+    ) -> Standing | Later:
+        """Post under an intent of our own. An `unanswered` one is taken over; `looked` says that Slack has no copy."""
+        if wait := await self._channels.turn(errand.channel, patience=errand.patience):
+            return wait
+        # Until somebody has looked, the first intent's time stays, for it says how far back a copy may lie.
+        since = unanswered.intent_at if unanswered and not looked else self._clock()
+        row = PartRow(errand.mark.incident, errand.mark.part, errand.where, self._ids(), since)
+        if not await self._ledger.intend(row, unanswered.token if unanswered else ""):
+            return Later(self._options.settle, "another replica posts this part", counts=False)
+        answer = await self._send(errand)
+        if isinstance(answer, Ok):
+            return await self._record(errand, row, answer, doubtful=unanswered is not None)
+        if not isinstance(answer, Ambiguous) and (unanswered is None or looked):
+            await self._ledger.forget(row.incident_id, row.part)
+        if isinstance(answer, Declined) and answer.error in GONE:
+            return await self._lost(errand, answer.error)
+        return await self._failed(errand, "post", answer)
+
+    async def _send(self, errand: Errand) -> Ok | Failure:
+        answer = await self._slack.post(errand.where, errand.message, errand.mark, thread=errand.thread)
+        if isinstance(answer, Declined) and answer.error in CONTENT:
+            plain = plainly(errand, "post", answer.error)
+            answer = await self._slack.post(errand.where, plain, errand.mark, thread=errand.thread)
+        return answer
+
+    async def _record(self, errand: Errand, row: PartRow, answer: Ok, *, doubtful: bool) -> Standing | Later:
+        kept = replace(row, channel=answer.channel, ts=answer.ts, digest=errand.message.digest)
+        if answer.channel != row.channel:
+            await self._channels.learned(errand.channel, answer.channel)
+            if not await self._ledger.intend(replace(row, channel=answer.channel), row.token):
+                return await self._step_back(errand, answer)
+        if doubtful:
+            # The earlier attempt may have landed only now, or could not be looked for by the channel's name.
+            found = await self._slack.find(
+                answer.channel, errand.mark, since=self._since(row), thread=errand.thread
+            )
+            stamps = {answer.ts, *(found.stamps if isinstance(found, Found) else ())}
+            oldest = await self._keep_oldest(answer.channel, stamps)
+            if oldest != answer.ts:
+                kept = replace(kept, ts=oldest, digest="")
+        if not await self._ledger.posted(
+            row.incident_id, row.part, row.token, ts=kept.ts, digest=kept.digest
+        ):
+            return await self._step_back(errand, answer)
+        MESSAGES.labels("post", "ok").inc()
+        await self._channels.posts_well(errand.channel)
+        if not kept.digest:
+            return await self._update(errand, kept)
+        return Standing(kept.channel, kept.ts, new=errand.mark.part == TOP)
+
+    async def _step_back(self, errand: Errand, answer: Ok) -> Standing | Later:
+        """Another replica took our intent over while Slack was slow: one message has to stay, and not ours."""
+        rows = await self._ledger.parts(errand.mark.incident)
+        if any(row.part == errand.mark.part and row.ts == answer.ts for row in rows):
+            return Standing(answer.channel, answer.ts)
+        MESSAGES.labels("post", "fenced").inc()
+        await self._delete(answer.channel, answer.ts)
+        return Later(self._options.settle, "another replica took this part over", counts=False)
+
+    # -- a part that may be there
+
+    async def _settle(self, errand: Errand, row: PartRow) -> Standing | Later:
+        age = (self._clock() - row.intent_at).total_seconds()
+        if age < self._options.settle:
+            return Later(self._options.settle - age, "an earlier post is not answered yet", counts=False)
+        channel = await self._channels.id_of(row.channel) or await self._channels.id_of(errand.channel)
+        if not channel:
+            return await self._post(errand, row)
+        found = await self._slack.find(channel, errand.mark, since=self._since(row), thread=errand.thread)
+        MESSAGES.labels("look_up", result(found)).inc()
+        match found:
+            case Found(stamps=()):
+                await self._channels.looks_up_well(errand.channel)
+                return await self._post(errand, row, looked=True)
+            case Found(stamps):
+                await self._channels.looks_up_well(errand.channel)
+                return await self._adopt(errand, replace(row, channel=channel), set(stamps))
+            case Declined(error):
+                # A message twice is better than none: post, and say what would have told us.
+                outcome = await self._post(errand, row)
+                await self._channels.trouble(errand.channel, LOOK_UP + error)
+                return outcome
+            case RateLimited() | Ambiguous() | NotSent():
+                return await self._failed(errand, "look_up", found)
+
+    async def _adopt(self, errand: Errand, row: PartRow, stamps: set[str]) -> Standing | Later:
+        """The earlier post did happen. What it says is not known, so it is edited to what it should say."""
+        kept = replace(row, ts=await self._keep_oldest(row.channel, stamps), digest="")
+        ours = await self._ledger.intend(replace(row, ts=""), row.token)
+        if not ours or not await self._ledger.posted(
+            row.incident_id, row.part, row.token, ts=kept.ts, digest=""
+        ):
+            return Later(self._options.settle, "another replica took this part over", counts=False)
+        outcome = await self._update(errand, kept)
+        return replace(outcome, new=errand.mark.part == TOP) if isinstance(outcome, Standing) else outcome
+
+    async def _keep_oldest(self, channel: str, stamps: set[str]) -> str:
+        oldest, *others = sorted(stamps)
+        for ts in others:
+            MESSAGES.labels("post", "duplicate").inc()
+            await self._delete(channel, ts)
+        return oldest
+
+    async def _delete(self, channel: str, ts: str) -> None:
+        for _ in range(_DELETE_TRIES):
+            answer = await self._slack.delete(channel, ts)
+            if isinstance(answer, Ok) or (isinstance(answer, Declined) and answer.error in GONE):
+                return
+            await self._sleep(
+                answer.after if isinstance(answer, RateLimited) else self._options.pace.interval
+            )
+        log.error("a second copy of a message could not be deleted", channel=channel, ts=ts)
+
+    def _since(self, row: PartRow) -> datetime:
+        return row.intent_at - timedelta(seconds=self._options.look_back)
+
+    # -- a part that is there
+
+    async def _update(self, errand: Errand, row: PartRow) -> Standing | Later:
+        if wait := await self._channels.turn(errand.channel, patience=errand.patience):
+            return wait
+        answer = await self._slack.update(row.channel, row.ts, errand.message)
+        if isinstance(answer, Declined) and answer.error in CONTENT:
+            answer = await self._slack.update(row.channel, row.ts, plainly(errand, "edit", answer.error))
+        match answer:
+            case Ok():
+                await self._ledger.edited(row.incident_id, row.part, digest=errand.message.digest)
+                MESSAGES.labels("edit", "ok").inc()
+                await self._channels.posts_well(errand.channel)
+                return Standing(row.channel, row.ts)
+            case Declined(error) if error in GONE or error in UNEDITABLE:
+                return await self._lost(errand, error)
+            case _:
+                return await self._failed(errand, "edit", answer)
+
+    async def _lost(self, errand: Errand, error: str) -> Later:
+        """Somebody deleted it, or it cannot be edited: post anew. A thread goes with the message that it hangs on."""
+        MESSAGES.labels("edit", error).inc()
+        whole = errand.mark.part == TOP or error == "thread_not_found"
+        log.warning("a message is lost, posting anew", part=errand.mark.part, error=error)
+        for row in await self._ledger.parts(errand.mark.incident):
+            if whole or row.part == errand.mark.part:
+                await self._ledger.forget(row.incident_id, row.part)
+        return Later(0.0, f"{errand.mark.part}: {error}, posting anew")
+
+    # -- what went wrong
+
+    async def _failed(self, errand: Errand, action: str, answer: Failure) -> Later:
+        MESSAGES.labels(action, result(answer)).inc()
+        match answer:
+            case RateLimited(after):
+                return await self._channels.limited(errand.channel, after)
+            case Declined(error) if error in CHANNEL:
+                return await self._channels.trouble(errand.channel, error)
+            case Declined(error):
+                log.error("Slack refuses a message", action=action, channel=errand.channel, error=error)
+                return self._channels.unsettled(errand.channel, f"Slack says {error}", counts=True)
+            case Ambiguous(reason) | NotSent(reason):
+                log.warning("Slack did not answer", action=action, channel=errand.channel, reason=reason)
+                return self._channels.unsettled(errand.channel, reason)
