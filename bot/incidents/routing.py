@@ -1,15 +1,14 @@
-"""Where an incident is told and what is looked at for it: its channel, and its (target, runbooks) pairs. Pure.
+"""Where an incident is told and what is looked at for it: its channel, and its targets with their alerts. Pure.
 
-A channel is chosen once: a message cannot move, so the caller keeps the channel of an incident that has one.
-Which runbooks an alert asks for is handed in, so that nothing here knows a runbook.
+A channel is chosen once, because a message cannot move. Which runbooks a target's alerts ask for is not decided here.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.incidents.targets import locate
 from bot.matchers import Matcher, match_all
-from bot.model import Alert, AlertStatus, Target
+from bot.model import Alert, AlertStatus, Incident, Target
 
 # Worst first. What is not a known word stands between warning and info: it may matter, and must not outrank a warning.
 _SEVERITIES: Mapping[str, int] = {
@@ -25,8 +24,6 @@ _SEVERITIES: Mapping[str, int] = {
     "none": 5,
 }
 _UNKNOWN = 3
-
-Choose = Callable[[Mapping[str, str]], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +41,11 @@ class Routes:
     routes: tuple[Route, ...]
     default: str
 
-    def channel_for(self, alerts: Iterable[Alert]) -> str:
-        """Only the alerts of the worst severity among the firing ones decide, any of them."""
-        deciding = _deciding(tuple(alerts))
+    def channel_for(self, incident: Incident) -> str:
+        """Where it already is; else by its firing alerts, of which only those of the worst severity decide."""
+        if incident.channel:
+            return incident.channel
+        deciding = _worst(incident.alerts)
         for route in self.routes:
             if any(match_all(route.matchers, alert.labels) for alert in deciding):
                 return route.channel
@@ -55,10 +54,9 @@ class Routes:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A target with the alerts that name it and the runbooks that these ask for, in the order they were asked for."""
+    """A target with the alerts that name it, worst and oldest first."""
 
     target: Target
-    runbooks: tuple[str, ...]
     alerts: tuple[Alert, ...]
 
 
@@ -66,7 +64,7 @@ class Planned:
 class Plan:
     """`left_out` counts the targets beyond the limit, `nowhere` holds the alerts whose labels name nothing."""
 
-    items: tuple[Planned, ...]
+    entries: tuple[Planned, ...]
     left_out: int = 0
     nowhere: tuple[Alert, ...] = ()
 
@@ -77,12 +75,7 @@ def severity_rank(labels: Mapping[str, str]) -> int:
 
 
 def plan(
-    alerts: Iterable[Alert],
-    *,
-    cluster: str,
-    choose: Choose,
-    limit: int = 5,
-    owners: Mapping[Target, Target] | None = None,
+    alerts: Iterable[Alert], cluster: str, limit: int = 5, owners: Mapping[Target, Target] | None = None
 ) -> Plan:
     """The distinct targets of what fires, worst first, then those with most alerts, then by name.
 
@@ -98,11 +91,8 @@ def plan(
         else:
             by_target.setdefault(owned.get(target, target), []).append(alert)
     ordered = sorted(by_target, key=lambda one: _target_urgency(one, by_target[one]))
-    items = tuple(
-        Planned(target, _chosen(by_target[target], choose), tuple(by_target[target]))
-        for target in ordered[:limit]
-    )
-    return Plan(items, max(0, len(ordered) - limit), tuple(nowhere))
+    entries = tuple(Planned(target, tuple(by_target[target])) for target in ordered[:limit])
+    return Plan(entries, max(0, len(ordered) - limit), tuple(nowhere))
 
 
 def _telling(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
@@ -110,7 +100,7 @@ def _telling(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
     return tuple(alert for alert in alerts if alert.status is AlertStatus.FIRING) or alerts
 
 
-def _deciding(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+def _worst(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
     telling = _telling(alerts)
     worst = min((severity_rank(alert.labels) for alert in telling), default=_UNKNOWN)
     return tuple(alert for alert in telling if severity_rank(alert.labels) == worst)
@@ -122,7 +112,3 @@ def _urgency(alert: Alert) -> tuple[int, float, str]:
 
 def _target_urgency(target: Target, alerts: Sequence[Alert]) -> tuple[int, int, Target]:
     return severity_rank(alerts[0].labels), -len(alerts), target
-
-
-def _chosen(alerts: Sequence[Alert], choose: Choose) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for alert in alerts for name in choose(alert.labels)))
