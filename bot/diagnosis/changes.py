@@ -41,8 +41,8 @@ from bot.diagnosis.timeline import Seen, find_changes, find_gaps
 from bot.model import Change, Missing, Target
 
 MOST_REFERENCES = 12
-_REVISED = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
-_SCALABLE = frozenset({"Deployment", "StatefulSet", "ReplicaSet"})
+REVISED_KINDS = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+SCALABLE_KINDS = frozenset({"Deployment", "StatefulSet", "ReplicaSet"})
 
 WORKLOAD_KINDS = frozenset(
     {
@@ -133,7 +133,7 @@ def _references(template: PodTemplate) -> Iterator[tuple[str, str]]:
 
 
 async def _revisions(workload: WorkloadState, sources: Sources) -> tuple[Revision, ...] | Unavailable | None:
-    if workload.target.kind not in _REVISED:
+    if workload.target.kind not in REVISED_KINDS:
         return None
     return await sources.look(RevisionsOf(workload.target, workload.uid, workload.selector))
 
@@ -145,7 +145,7 @@ async def _application(name: str, namespace: str, sources: Sources) -> Applicati
 async def _scaling(
     owner: Target, sources: Sources
 ) -> tuple[tuple[ScalerState, ...] | Unavailable | None, tuple[tuple[EventNote, ...] | Unavailable, ...]]:
-    if owner.kind not in _SCALABLE:
+    if owner.kind not in SCALABLE_KINDS:
         return None, ()
     scalers = await sources.look(ScalersOf(owner.namespace, owner.kind, owner.name))
     if isinstance(scalers, Unavailable):

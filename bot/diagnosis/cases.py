@@ -1,0 +1,155 @@
+"""What is wrong with each container of a scene: exactly one trouble each, so that causes do not claim each other's. Pure.
+
+There is no clock here: how long ago something ended is measured against the newest time that anything in the scene
+bears, so that a restart of last month is not taken for today's trouble.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.diagnosis.containers import (
+    CONFIG_REASONS,
+    PULL_REASONS,
+    START_CODES,
+    START_REASONS,
+    Place,
+    badness,
+    places,
+)
+from bot.diagnosis.evidence import ContainerSpec, PodList, Termination, WorkloadState
+from bot.diagnosis.happenings import last_time, probe_kill
+from bot.diagnosis.scene import Scene, Tail
+
+CURRENT = timedelta(hours=1)
+STALE = timedelta(hours=24)
+_LOOPS = 2
+# SIGKILL and SIGTERM: what the kubelet sends.
+KILL_CODES = frozenset({137, 143})
+
+
+class Trouble(StrEnum):
+    NONE = "none"
+    PULL = "image-pull"
+    CONFIG = "config-error"
+    START = "start-error"
+    OOM = "oom-killed"
+    PROBE = "probe-failing"
+    CRASH = "crashing"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`current` is False where the container has recovered since."""
+
+    place: Place
+    trouble: Trouble
+    current: bool
+
+
+def cases(scene: Scene) -> tuple[Case, ...]:
+    """Containers in trouble, worst first. Pods that are being deleted end on purpose."""
+    if not isinstance(scene.pods, PodList):
+        return ()
+    now, kills = newest_time(scene), _probe_kills(scene)
+    staying = (pod for pod in scene.pods.pods if not pod.deleting and pod.reason != "Evicted")
+    found = [
+        Case(place, trouble, _current(place, now))
+        for place in places(staying)
+        if (trouble := _trouble(place, kills)) is not Trouble.NONE and not _stale(place, now)
+    ]
+    return tuple(
+        sorted(
+            found,
+            key=lambda case: (
+                not case.current,
+                -badness(case.place),
+                case.place.pod.name,
+                case.place.container.name,
+            ),
+        )
+    )
+
+
+def _trouble(place: Place, kills: frozenset[tuple[str, str]]) -> Trouble:
+    container, ended = place.container, place.ended
+    waiting = container.waiting_reason
+    if waiting in PULL_REASONS:
+        return Trouble.PULL
+    if waiting in CONFIG_REASONS:
+        return Trouble.CONFIG
+    if waiting in START_REASONS:
+        return Trouble.START
+    if ended is None:
+        return Trouble.NONE
+    # Only a few pods' events are looked at: the same container that ends on the same signal elsewhere was killed alike.
+    alike = ended.exit_code in KILL_CODES and any(name == container.name for _, name in kills)
+    killed = alike or (place.pod.name, container.name) in kills
+    return _ending(ended, killed_by_probe=killed, looping=waiting == "CrashLoopBackOff")
+
+
+def _ending(ended: Termination, *, killed_by_probe: bool, looping: bool) -> Trouble:
+    if ended.reason in START_REASONS:
+        return Trouble.START
+    if ended.reason == "OOMKilled":
+        return Trouble.OOM
+    if killed_by_probe:
+        return Trouble.PROBE
+    if ended.exit_code in START_CODES:
+        return Trouble.START
+    # A container that ends well and is started again for ever loops like one that fails.
+    return Trouble.CRASH if looping or ended.exit_code != 0 else Trouble.NONE
+
+
+def _probe_kills(scene: Scene) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (event.object.rpartition("/")[2], container)
+        for event in scene.events.notes
+        if (container := probe_kill(event))
+    )
+
+
+def _current(place: Place, now: datetime | None) -> bool:
+    """Between two crashes a looping container runs for a moment: that is no recovery."""
+    if place.container.state != "running":
+        return True
+    return place.container.restarts >= _LOOPS and not _older(place, now, CURRENT)
+
+
+def _stale(place: Place, now: datetime | None) -> bool:
+    return place.container.state == "running" and _older(place, now, STALE)
+
+
+def _older(place: Place, now: datetime | None, age: timedelta) -> bool:
+    at = place.ended.finished_at if place.ended is not None else None
+    return at is not None and now is not None and now - at > age
+
+
+def newest_time(scene: Scene) -> datetime | None:
+    return max(_times(scene), default=None)
+
+
+def _times(scene: Scene) -> Iterator[datetime]:
+    candidates: list[datetime | None] = [last_time(event) for event in scene.events.notes]
+    if isinstance(scene.pods, PodList):
+        for pod in scene.pods.pods:
+            candidates.append(pod.created_at)
+            candidates.extend(condition.changed_at for condition in pod.conditions)
+        for place in places(scene.pods.pods):
+            candidates.append(place.container.started_at)
+            candidates.append(place.ended.finished_at if place.ended is not None else None)
+    if isinstance(scene.workload, WorkloadState):
+        candidates.extend(condition.changed_at for condition in scene.workload.conditions)
+    yield from (at for at in candidates if at is not None)
+
+
+def spec_of(scene: Scene, container: str) -> ContainerSpec | None:
+    if not isinstance(scene.workload, WorkloadState):
+        return None
+    return next((spec for spec in scene.workload.template.containers if spec.name == container), None)
+
+
+def tail_of(scene: Scene, place: Place) -> Tail | None:
+    wanted = (place.pod.name, place.container.name)
+    return next((tail for tail in scene.logs if (tail.pod, tail.container) == wanted), None)
