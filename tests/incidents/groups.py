@@ -15,11 +15,13 @@ def at(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
 
 
-def firing(pod: str, start: float = 0, *, says: str = "broken", **labels: str) -> Alert:
-    return Alert(AlertStatus.FIRING, LABELS | {"pod": pod} | labels, {"summary": says}, at(start), None, "", pod)
+def firing(pod: str, start: float = 0, /, *, says: str = "broken", **labels: str) -> Alert:
+    return Alert(
+        AlertStatus.FIRING, LABELS | {"pod": pod} | labels, {"summary": says}, at(start), None, "", pod
+    )
 
 
-def resolved(pod: str, start: float, end: float, *, says: str = "broken", **labels: str) -> Alert:
+def resolved(pod: str, start: float, end: float, /, *, says: str = "broken", **labels: str) -> Alert:
     alert_labels = LABELS | {"pod": pod} | labels
     return Alert(AlertStatus.RESOLVED, alert_labels, {"summary": says}, at(start), at(end), "", pod)
 
