@@ -7,22 +7,21 @@ from bot.incidents.work import CannotKeepError, NewJob
 
 
 class FakeWork:
+    """`arrivals` tells of every call, `jobs` what was kept; a call waits while the gate is closed."""
+
     def __init__(self) -> None:
         self.jobs: list[NewJob] = []
         self.problem: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()
-        self.waiting = 0
+        self.arrivals: asyncio.Queue[Sequence[NewJob]] = asyncio.Queue()
 
     def refuse(self, sentence: str) -> None:
         self.problem = CannotKeepError(sentence)
 
     async def put(self, jobs: Sequence[NewJob]) -> None:
-        self.waiting += 1
-        try:
-            await self.gate.wait()
-        finally:
-            self.waiting -= 1
+        self.arrivals.put_nowait(jobs)
+        await self.gate.wait()
         if self.problem is not None:
             raise self.problem
         self.jobs.extend(jobs)
