@@ -103,8 +103,9 @@ class KubernetesApi:
             return call.failed(Reason.TIMEOUT, f"no answer within {seconds:g} s")
         except CannotOpenError as error:
             return call.failed(Reason.NOT_CONFIGURED, said(str(error), DETAIL))
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, ValueError, RuntimeError) as error:
             # ValueError: a token that cannot be a header, a server that is not a URL. TLS errors are OSErrors.
+            # RuntimeError: how aiohttp says that the session was closed under a look that still ran.
             return call.failed(Reason.UNREACHABLE, said(f"{type(error).__name__}: {error}", DETAIL))
 
     async def _attempts(self, call: Call, body: Json | None, cap: int, received: bytearray) -> Reply:

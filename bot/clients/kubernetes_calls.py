@@ -86,7 +86,8 @@ class Call:
     @property
     def sound(self) -> bool:
         """False for a name that would ask for something else: none gives a list, dots give what is above."""
-        return bool(self.name or self.verb != "get") and not {self.name, self.namespace} & {".", ".."}
+        named = bool(self.name) or self.verb != "get"
+        return named and not any(item in {".", ".."} or "/" in item for item in (self.name, self.namespace))
 
     @property
     def accept(self) -> str:

@@ -52,8 +52,9 @@ class Recorded:
 class FakeKubernetes:
     """`async with FakeKubernetes() as cluster:` listens on a free port of loopback.
 
-    Switches: `latency` (seconds), `hang`, `malformed`, `fail_with` (a status for every request), `fail_times` (how many
-    requests it lasts, None for all), `drop_times` (connections closed without an answer), `token` (the only one accepted).
+    Switches: `latency` (seconds), `hang`, `malformed` (the body of every answer), `fail_with` (a status for every request), `fail_times` (how many
+    requests it lasts, None for all), `drop_times` (connections closed without an answer), `token` (the only one accepted),
+    `unserved` (API groups that are not installed).
     """
 
     def __init__(self, *objects: Object) -> None:
@@ -65,9 +66,10 @@ class FakeKubernetes:
         self._port = 0
         self.requests: list[Recorded] = []
         self.leaks: list[str] = []
+        self.unserved: set[str] = set()
         self.latency = 0.0
         self.hang = False
-        self.malformed = False
+        self.malformed = ""
         self.fail_with = 0
         self.fail_times: int | None = None
         self.drop_times = 0
@@ -190,7 +192,7 @@ class FakeKubernetes:
         if path.endswith("/selfsubjectaccessreviews"):
             return await self._review(request)
         asked = asked_of(path)
-        if asked is None or (asked.group, asked.resource) not in KINDS:
+        if asked is None or (asked.group, asked.resource) not in KINDS or asked.group in self.unserved:
             return web.Response(status=404, text="404 page not found\n")
         if not self._may(asked):
             raise forbidden(asked)
@@ -216,7 +218,7 @@ class FakeKubernetes:
         if self.fail_with and self.fail_times != 0:
             self.fail_times = None if self.fail_times is None else self.fail_times - 1
             raise failed_with(self.fail_with)
-        return web.Response(text='{"kind": "PodList", "items": [') if self.malformed else None
+        return web.Response(text=self.malformed) if self.malformed else None
 
     async def _review(self, request: web.Request) -> web.Response:
         review = await request.json()
