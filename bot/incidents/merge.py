@@ -179,6 +179,9 @@ def _go_on(current: Incident, hearing: Hearing, group: AlertGroup, *, limit: int
 
 
 def _state(current: Incident, hearing: Hearing, kept: tuple[Alert, ...]) -> IncidentState:
+    """By the alerts that are held. Of those that `max_alerts` hides nothing is ever said, not even by the status of
+    the body, so they hold nothing open; `truncated` stays with the incident for the reader to see.
+    """
     if not any(alert.status is AlertStatus.FIRING for alert in kept):
         return IncidentState.RESOLVED
     if current.state is IncidentState.STALE and not hearing.sign_of_life:
