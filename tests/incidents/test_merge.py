@@ -363,3 +363,11 @@ def test_two_thousand_alerts_merge_fast() -> None:
     story.hears(after, 6)
     assert time.thread_time() - began < 0.1
     assert story.now.state is IncidentState.RESOLVED
+
+
+def test_a_resolve_of_one_alert_does_not_vouch_for_another_that_is_silent() -> None:
+    story = Story()
+    story.hears(body(firing("a"), firing("b")), 0)
+    story.incident = mark_stale(story.now, at(60), timedelta(hours=1))
+    merged = story.hears(body(resolved("a", 0, 30), truncated=1), 61)
+    assert (merged.reason, story.now.state) == (MergeReason.SOME_RESOLVED, IncidentState.STALE)
