@@ -183,7 +183,8 @@ class KubernetesClient:
         answer = await self._api.json(call)
         if isinstance(answer, Unavailable):
             return answer
-        pods = tuple(pod_state(item) for item in rows(answer, "items"))
+        # Hundreds of pods take the tenth of a second; the loop has webhooks to answer meanwhile.
+        pods = await asyncio.to_thread(lambda: tuple(pod_state(item) for item in rows(answer, "items")))
         return PodList(pods, await self._more(call, answer))
 
     async def _more(self, call: Call, answer: Json) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.clients.kubernetes import KubernetesClient
-from bot.clients.kubernetes_config import KubernetesAccess, open_client
+from bot.clients.kubernetes_config import KubernetesAccess
 from bot.diagnosis.evidence import PodList
 from bot.diagnosis.sources import (
     ApplicationOf,
@@ -25,21 +25,9 @@ from bot.diagnosis.sources import (
 )
 from bot.model import Reason, Source, Target
 from tests.builders import deployment, pod
-from tests.clients.cluster import Clock, cluster
+from tests.clients.cluster import cluster
 
 PODS = PodsOf("shop", "app=board-service")
-CERTIFICATE = """\
------BEGIN CERTIFICATE-----
-MIIBdTCCARugAwIBAgIUPM/Sav8eJJnbPxuh35GJxW1pHcAwCgYIKoZIzj0EAwIw
-DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjEwNDU2NTdaGA8yMTI2MTAyODA0NTY1
-N1owDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHdL
-xgJc9l/ycXQ//ur4yIMlhl7aHLVUe88tHaS3EoPqU2vIMNMGq41Pv8kcF9pU9ciy
-nKr1PRNSzghA4R6JTwSjUzBRMB0GA1UdDgQWBBThyW7/JKmAT5T+Q54ylmJtu3mP
-LDAfBgNVHSMEGDAWgBThyW7/JKmAT5T+Q54ylmJtu3mPLDAPBgNVHRMBAf8EBTAD
-AQH/MAoGCCqGSM49BAMCA0gAMEUCIQCSbU7iEy27sACW1+cRkj+izJstdB7kf+1E
-9KkJyeGnDQIgOZLEMfFRgvaXKzxPIYq1gmAdOGXdqmwoBAUT4wvz+cA=
------END CERTIFICATE-----
-"""
 
 
 async def gap_of(client: KubernetesClient, look: Look[Any] = PODS) -> Unavailable:
@@ -143,44 +131,6 @@ async def test_unknown_resources_are_not_found(tmp_path: Path) -> None:
     assert (gap.reason, gap.detail) == (Reason.NOT_FOUND, "404 page not found")
 
 
-async def test_an_expired_token_is_read_again_but_not_every_time(tmp_path: Path) -> None:
-    clock = Clock()
-    async with cluster(tmp_path, pod(), clock=clock, token="old") as (fake, client):
-        fake.token = "old"
-        assert isinstance(await client.answer(PODS), PodList)
-        fake.token = "new"
-        fake.kubeconfig(tmp_path, token="new\n")
-        gap = await gap_of(client)
-        assert (gap.reason, gap.detail) == (Reason.FORBIDDEN, "Unauthorized")
-        assert len(fake.requests) == 2
-        clock.now += 61
-        assert isinstance(await client.answer(PODS), PodList)
-        assert fake.requests[-1].authorization == "Bearer new"
-
-
-@pytest.mark.parametrize(
-    "content", ["", "{}", "[]", "a: [", '{"contexts": 3, "current-context": "x"}', "\x00"]
-)
-async def test_a_broken_kubeconfig_is_named(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "config"
-    path.write_text(content)
-    client = KubernetesClient("test", KubernetesAccess(kubeconfig=str(path)))
-    for gap in (await gap_of(client), await client.connect()):
-        assert gap is not None
-        assert gap.reason is Reason.NOT_CONFIGURED
-        assert gap.detail
-
-
-async def test_a_missing_kubeconfig_is_named(tmp_path: Path) -> None:
-    gap = await gap_of(KubernetesClient("test", KubernetesAccess(kubeconfig=str(tmp_path / "none"))))
-    assert gap.reason is Reason.NOT_CONFIGURED
-
-
-async def test_making_a_client_opens_and_asks_nothing(tmp_path: Path) -> None:
-    client = KubernetesClient("test", KubernetesAccess(kubeconfig=str(tmp_path / "none")))
-    await client.close()
-
-
 async def test_tls_trouble_is_unreachable(tmp_path: Path) -> None:
     async with cluster(tmp_path) as (fake, client):
         path = tmp_path / "kubeconfig"
@@ -206,36 +156,6 @@ async def test_a_secret_is_never_asked_for_with_its_content(tmp_path: Path) -> N
         await client.answer(SecretNote("shop", "x"))
         (request,) = fake.requests
         assert request.accept == "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
-
-
-async def test_inside_a_pod_the_token_is_read_again_after_a_minute(tmp_path: Path) -> None:
-    for name, content in (("ca.crt", CERTIFICATE), ("namespace", "opsbot\n"), ("token", "one\n")):
-        (tmp_path / name).write_text(content)
-    clock = Clock()
-    access = KubernetesAccess(api_host="::1", api_port="6443", service_account=str(tmp_path))
-    opened = await open_client(access, clock)
-
-    async def bearer() -> str:
-        settings = await opened.client.configuration.auth_settings()
-        return str(settings["BearerToken"]["value"])
-
-    assert (opened.namespace, opened.client.configuration.host) == ("opsbot", "https://[::1]:6443")
-    assert await bearer() == "Bearer one"
-    (tmp_path / "token").write_text("two\n")
-    clock.now += 59
-    assert await bearer() == "Bearer one"
-    clock.now += 2
-    assert await bearer() == "Bearer two"
-    (tmp_path / "token").unlink()
-    clock.now += 61
-    assert await bearer() == "Bearer two"
-    await opened.client.close()
-
-
-async def test_inside_a_pod_without_a_service_account(tmp_path: Path) -> None:
-    access = KubernetesAccess(api_host="10.0.0.1", service_account=str(tmp_path / "none"))
-    gap = await gap_of(KubernetesClient("test", access))
-    assert gap.reason is Reason.NOT_CONFIGURED
 
 
 async def test_a_big_list_does_not_hold_the_loop(tmp_path: Path) -> None:
