@@ -1,0 +1,107 @@
+"""What Slack refuses, as one function of a message's arguments: the name of the error, or nothing. For the fake only.
+
+Written down from Slack's documentation on purpose apart from `bot/delivery/blockkit.py`, which must not be its own judge.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block
+
+POST_TEXT = 40_000
+UPDATE_TEXT = 4_000
+BLOCKS = 50
+ALL_BLOCKS = 13_200
+METADATA = 8_000
+
+
+def length(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def refused(arguments: Mapping[str, Any], *, update: bool) -> str:
+    text, blocks = arguments.get("text") or "", arguments.get("blocks") or []
+    if not text and not blocks:
+        return "no_text"
+    if length(text) > (UPDATE_TEXT if update else POST_TEXT):
+        return "msg_too_long"
+    if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
+        return "invalid_blocks_format"
+    if len(blocks) > BLOCKS or any(map(_bad, blocks)):
+        return "invalid_blocks"
+    if length(json.dumps(blocks, ensure_ascii=False, separators=(",", ":"))) > ALL_BLOCKS:
+        return "msg_blocks_too_long"
+    return _bad_metadata(arguments.get("metadata"))
+
+
+def _bad(block: dict[str, Any]) -> bool:
+    match block.get("type"):
+        case "divider":
+            return False
+        case "header":
+            return not _text_fits(block.get("text"), 150, only="plain_text")
+        case "section":
+            fields = block.get("fields")
+            if fields is None and "text" not in block:
+                return True
+            good = fields is None or (
+                0 < len(fields) <= 10 and all(_text_fits(field, 2000) for field in fields)
+            )
+            return not good or ("text" in block and not _text_fits(block["text"], 3000)) or _unknown(block)
+        case "context":
+            elements = block.get("elements") or []
+            return not (0 < len(elements) <= 10 and all(_text_fits(element, 2000) for element in elements))
+        case _:
+            return True
+
+
+def _unknown(block: dict[str, Any]) -> bool:
+    """What the library's own models say."""
+    parsed = Block.parse(block)
+    if parsed is None:
+        return True
+    try:
+        parsed.validate_json()
+    except SlackObjectFormationError:
+        return True
+    return False
+
+
+def _text_fits(text: Any, limit: int, only: str = "") -> bool:
+    if not isinstance(text, dict) or not isinstance(text.get("text"), str):
+        return False
+    kind = text.get("type")
+    allowed = {"type", "text", "emoji"} if kind == "plain_text" else {"type", "text", "verbatim"}
+    known = kind in {"plain_text", "mrkdwn"} and (not only or kind == only) and set(text) <= allowed
+    return known and 0 < length(text["text"]) <= limit
+
+
+def _bad_metadata(metadata: Any) -> str:
+    if metadata is None:
+        return ""
+    good = (
+        isinstance(metadata, dict)
+        and isinstance(metadata.get("event_type"), str)
+        and isinstance(metadata.get("event_payload"), dict)
+    )
+    if not good:
+        return "invalid_metadata_format"
+    return "metadata_too_large" if len(json.dumps(metadata)) > METADATA else ""
+
+
+def texts(message: Mapping[str, Any]) -> Iterator[str]:
+    """Every text of a message, wherever it stands."""
+    if isinstance(message.get("text"), str):
+        yield message["text"]
+    for block in message.get("blocks") or ():
+        holders = [block.get("text"), *block.get("fields", ()), *block.get("elements", ())]
+        yield from (holder["text"] for holder in holders if isinstance(holder, Mapping))
+
+
+def pings(message: Mapping[str, Any]) -> bool:
+    """Whether Slack would call somebody."""
+    return any(
+        mark in text for text in texts(message) for mark in ("<!channel", "<!here", "<!every", "<!sub", "<@")
+    )

@@ -1,0 +1,197 @@
+"""What a Slack workspace holds and answers, without a network: channels, messages with their edits, limits and pace."""
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.fakes.slack_limits import pings, refused
+
+BURST = 3
+ALL_SCOPES = frozenset({"chat:write", "channels:history", "groups:history", "commands"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    body: dict[str, Any]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Kept:
+    """One message as Slack holds it. `edits` are the texts it had before."""
+
+    ts: str
+    text: str
+    blocks: list[dict[str, Any]]
+    metadata: dict[str, Any] | None
+    thread_ts: str = ""
+    edits: list[str] = field(default_factory=list)
+    deleted: bool = False
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+class Workspace:
+    """`pace` is the least number of seconds between two messages of a channel (with a small burst); 0 turns it off."""
+
+    def __init__(self, *, pace: float = 0.0, clock: Callable[[], float] = time.time) -> None:
+        self.pace = pace
+        self.clock = clock
+        self.scopes = set(ALL_SCOPES)
+        self.channels: dict[str, list[Kept]] = {}
+        self.names: dict[str, str] = {}
+        self.refusals: dict[str, str] = {}
+        self.known_only = False
+        self.page_size = 200
+        self.pinged = 0
+        self._last: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=BURST))
+        self._stamp = 0
+
+    def refuse(self, channel: str, error: str) -> None:
+        """Everything in this channel is refused until it is mended with an empty error."""
+        self.refusals[channel] = error
+
+    def channel_id(self, name: str) -> str:
+        name = name.removeprefix("#")
+        if name not in self.names:
+            self.names[name] = f"C{len(self.names):03}{name.upper().replace('-', '')}"
+            self.channels[self.names[name]] = []
+        return self.names[name]
+
+    def live(self, name: str = "alerts", *, thread: str | None = None) -> list[Kept]:
+        kept = self.channels.get(self.channel_id(name), [])
+        return [m for m in kept if not m.deleted and (thread is None or m.thread_ts == thread)]
+
+    def tops(self, name: str = "alerts") -> list[Kept]:
+        return self.live(name, thread="")
+
+    def remove(self, ts: str) -> None:
+        for kept in self.channels.values():
+            for message in kept:
+                message.deleted = message.deleted or message.ts == ts
+
+    def call(self, method: str, arguments: dict[str, Any]) -> Reply:
+        handler = {
+            "auth.test": self._auth_test,
+            "chat.postMessage": self._post,
+            "chat.update": self._update,
+            "chat.delete": self._delete,
+            "conversations.history": self._history,
+            "conversations.replies": self._replies,
+            "conversations.info": self._info,
+        }.get(method)
+        return no("unknown_method") if handler is None else handler(arguments)
+
+    # -- methods
+
+    def _auth_test(self, arguments: dict[str, Any]) -> Reply:
+        body = {"ok": True, "team": "Fake", "user": "opsbot", "bot_id": "B1", "user_id": "U1"}
+        return Reply(body, headers={"X-OAuth-Scopes": ",".join(sorted(self.scopes))})
+
+    def _post(self, arguments: dict[str, Any]) -> Reply:
+        asked = str(arguments.get("channel", ""))
+        channel = asked if asked in self.channels else "" if self.known_only else self.channel_id(asked)
+        if error := self._closed(channel, "chat:write"):
+            return no(error)
+        if wait := self._too_fast(channel):
+            return Reply({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(wait)})
+        if error := refused(arguments, update=False):
+            return no(error)
+        thread = str(arguments.get("thread_ts") or "")
+        if thread and self._find(channel, thread) is None:
+            return no("thread_not_found")
+        self._stamp += 1
+        ts = f"{int(self.clock())}.{self._stamp:06}"
+        blocks, metadata = arguments.get("blocks") or [], arguments.get("metadata")
+        message = Kept(ts, arguments.get("text") or "", blocks, metadata, thread, arguments=arguments)
+        self.pinged += pings(arguments)
+        self.channels[channel].append(message)
+        return yes(channel=channel, ts=ts)
+
+    def _update(self, arguments: dict[str, Any]) -> Reply:
+        channel = str(arguments.get("channel", ""))
+        if error := self._closed(channel, "chat:write") or refused(arguments, update=True):
+            return no(error)
+        message = self._find(channel, str(arguments.get("ts", "")))
+        if message is None:
+            return no("message_not_found")
+        message.edits.append(message.text)
+        message.text, message.blocks = arguments.get("text") or "", arguments.get("blocks") or []
+        self.pinged += pings(arguments)
+        return yes(channel=channel, ts=message.ts)
+
+    def _delete(self, arguments: dict[str, Any]) -> Reply:
+        channel = str(arguments.get("channel", ""))
+        message = self._find(channel, str(arguments.get("ts", "")))
+        if message is None:
+            return no("message_not_found")
+        message.deleted = True
+        return yes(channel=channel, ts=message.ts)
+
+    def _history(self, arguments: dict[str, Any]) -> Reply:
+        return self._listing(arguments, thread="")
+
+    def _replies(self, arguments: dict[str, Any]) -> Reply:
+        thread = str(arguments.get("ts", ""))
+        if self._find(str(arguments.get("channel", "")), thread) is None:
+            return no("thread_not_found")
+        return self._listing(arguments, thread=thread)
+
+    def _listing(self, arguments: dict[str, Any], *, thread: str) -> Reply:
+        channel = str(arguments.get("channel", ""))
+        if error := self._closed(channel, "channels:history"):
+            return no(error)
+        oldest = float(arguments.get("oldest") or 0)
+        chosen = [m for m in self.channels[channel] if not m.deleted and float(m.ts) >= oldest]
+        chosen = [
+            m for m in reversed(chosen) if thread in {m.thread_ts, m.ts} and (thread or not m.thread_ts)
+        ]
+        start = int(arguments.get("cursor") or 0)
+        end = start + min(int(arguments.get("limit") or 100), self.page_size)
+        with_metadata = str(arguments.get("include_all_metadata")).lower() in {"1", "true"}
+        messages = [
+            {"type": "message", "ts": m.ts, "text": m.text, "thread_ts": m.thread_ts}
+            | ({"metadata": m.metadata} if with_metadata and m.metadata else {})
+            for m in chosen[start:end]
+        ]
+        cursor = str(end) if end < len(chosen) else ""
+        return yes(messages=messages, has_more=bool(cursor), response_metadata={"next_cursor": cursor})
+
+    def _info(self, arguments: dict[str, Any]) -> Reply:
+        channel = str(arguments.get("channel", ""))
+        if channel not in self.channels:
+            return no("channel_not_found")
+        name = next(name for name, known in self.names.items() if known == channel)
+        error = self.refusals.get(channel, "")
+        member, archived = error != "not_in_channel", error == "is_archived"
+        return yes(channel={"id": channel, "name": name, "is_member": member, "is_archived": archived})
+
+    # -- rules
+
+    def _closed(self, channel: str, scope: str) -> str:
+        if scope not in self.scopes:
+            return "missing_scope"
+        return "channel_not_found" if channel not in self.channels else self.refusals.get(channel, "")
+
+    def _too_fast(self, channel: str) -> int:
+        if not self.pace:
+            return 0
+        now, last = self.clock(), self._last[channel]
+        if len(last) == BURST and now - last[0] < self.pace * (BURST - 1):
+            return max(int(self.pace), 1)
+        last.append(now)
+        return 0
+
+    def _find(self, channel: str, ts: str) -> Kept | None:
+        kept = self.channels.get(channel, [])
+        return next((m for m in kept if m.ts == ts and not m.deleted), None)
+
+
+def yes(**fields: Any) -> Reply:
+    return Reply({"ok": True, **fields})
+
+
+def no(error: str) -> Reply:
+    return Reply({"ok": False, "error": error})
