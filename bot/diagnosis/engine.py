@@ -118,6 +118,17 @@ class Engine:
         began = since or min((alert.starts_at for alert in alerts), default=None)
         return await self._join(_Question(target, chosen, began))
 
+    async def owner(self, target: Target) -> Target:
+        """The workload behind a target, so that many pods of one workload cost one diagnosis; else the target itself."""
+        if target.kind not in WORKLOAD_KINDS:
+            return target
+        view = View(self._answerers.get(target.cluster, {}), self._options.look_timeout)
+        try:
+            workload = await view.ask(WorkloadOf(target))
+        finally:
+            await view.close()
+        return target if isinstance(workload, Unavailable) else workload.target
+
     async def close(self) -> None:
         """Cancel what still runs and wait until it has ended."""
         tasks = [running.task for running in self._running.values()]
