@@ -10,9 +10,10 @@ import pytest
 
 from bot.clients.slack import SlackClient
 from bot.delivery.dictionary import TEMPLATES
-from bot.delivery.outbox import Outbox
+from bot.delivery.outbox import Delivered, Later, Outbox
 from bot.delivery.render import Layouts
 from bot.delivery.words import Words
+from bot.model import Incident
 from tests.delivery.builders import START
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.slack import TOKEN, FakeSlack
@@ -91,3 +92,16 @@ def outbox(
 def new_id() -> Callable[[], str]:
     numbers = itertools.count()
     return lambda: f"token-{next(numbers)}"
+
+
+async def until_done(outbox: Outbox, incident: Incident, clock: Clock, most: int = 10) -> list[Later]:
+    """Runs as the queue would; gives back the waits."""
+    waits: list[Later] = []
+    for _ in range(most):
+        outcome = await outbox.deliver(incident)
+        if not isinstance(outcome, Later):
+            assert isinstance(outcome, Delivered)
+            return waits
+        waits.append(outcome)
+        clock.pass_by(outcome.after)
+    pytest.fail(f"not delivered: {waits}")
