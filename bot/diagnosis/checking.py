@@ -97,7 +97,9 @@ async def _blindly_wrong(runbook: Runbook[Any]) -> list[str]:
         answer = await guarded(
             _decide(runbook, target, sources), seconds=runbook.timeout, doing=f"check {runbook.name}"
         )
-        said.update(dict.fromkeys(f"looks with {name} without declaring it" for name in sorted(sources.undeclared)))
+        said.update(
+            dict.fromkeys(f"looks with {name} without declaring it" for name in sorted(sources.undeclared))
+        )
         if isinstance(answer, Failure):
             said[f"fails with {answer.error} when nothing can be looked at"] = None
         else:

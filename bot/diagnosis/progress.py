@@ -110,7 +110,7 @@ def _how_it_failed(
 ) -> tuple[str, str, tuple[Observation, ...]] | None:
     failure = next((c for c in workload.conditions if c.type == "Failed" and c.status == "True"), None)
     if failure is not None:
-        return failure.reason, failure.message, (rollout(workload),)
+        return failure.reason, failure.message, ()
     ends = [note for note in notes if note.reason in _JOB_ENDINGS and note.object.startswith("Job/")]
     if not ends:
         return None

@@ -4,7 +4,7 @@ Every container has exactly one trouble (see `cases`), so at most one of these c
 """
 
 from bot.diagnosis.cases import KILL_CODES, Case, Trouble, cases, spec_of, tail_of
-from bot.diagnosis.containers import START_CODES, Place, lacking_config, pull_failure, row
+from bot.diagnosis.containers import START_CODES, START_REASONS, Place, lacking_config, pull_failure, row
 from bot.diagnosis.evidence import LogTail, PodList, WorkloadState
 from bot.diagnosis.findings import Answer, fixes_where_they_last
 from bot.diagnosis.observations import container_state, event, log_lines
@@ -170,9 +170,9 @@ def start_error(scene: Scene, answer: Answer) -> Finding:
         return _none(scene, answer)
     place = found[0].place
     ended, spec = place.ended, spec_of(scene, place.container.name)
-    message = place.container.waiting_message
-    if ended is not None and ended.message:
-        message = ended.message
+    # What waits in a back-off says only for how long; what cannot be created says why.
+    why = place.container.waiting_message if place.container.waiting_reason in START_REASONS else ""
+    message = (ended.message if ended is not None else "") or why
     log = _log(scene, place)
     error = find_error(log.lines) if log is not None else None
     facts = {
