@@ -121,7 +121,8 @@ class Webhook:
         except NotArrivedError as error:
             return Answer(503, "not_arrived", str(error), close=True)
         except (CannotKeepError, TimeoutError) as error:
-            return Answer(503, "not_kept", str(error) or "the alerts could not be stored in time")
+            told = isinstance(error, CannotKeepError)
+            return Answer(503, "not_kept", str(error) if told else "the alerts could not be stored in time")
         return _KEPT
 
     def _who(self, request: web.Request) -> Answer | None:
