@@ -57,6 +57,7 @@ _REASONS = (
     (News.REFIRED, MergeReason.REFIRED),
     (News.RESOLVED, MergeReason.SOME_RESOLVED),
 )
+_KNOWN = frozenset({News.SAME, News.OLD})
 # Go's zero time and the Unix epoch are "not set", never a start.
 _NOT_A_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -118,19 +119,21 @@ def _over(current: Incident, now: datetime, options: MergeOptions) -> bool:
 def _open(
     hearing: Hearing, group: AlertGroup, *, cluster: str, new_id: Callable[[], str], limit: int
 ) -> Merged:
-    """A new incident of what this body tells; none for a resolve of something nobody was told of."""
-    told = {key: hearing.alerts[key] for key in hearing.news}
-    kept, hidden = _keep(told.values(), limit)
+    """A new incident of what this body tells. One that was over before we heard of it is kept as resolved: a 200 is
+    answered by a message, and the firing report that may still be on its way must not open it.
+    """
+    told = [hearing.alerts[key] for key, news in hearing.news.items() if news not in _KNOWN]
+    if not told:
+        return Merged(None, MergeReason.STALE_DUPLICATE, changed=False)
+    kept, hidden = _keep(told, limit)
     starts = [alert.starts_at for alert in kept if alert.status is AlertStatus.FIRING]
-    if not starts:
-        return Merged(None, MergeReason.RESOLVED_UNKNOWN, changed=False)
-    opened = min(starts)
+    opened = min(starts or (alert.starts_at for alert in kept))
     incident = Incident(
         id=new_id(),
         cluster=cluster,
         receiver=group.receiver,
         group_key=group.group_key,
-        state=IncidentState.FIRING,
+        state=IncidentState.FIRING if starts else IncidentState.RESOLVED,
         opened_at=min(opened, hearing.now) if opened >= _NOT_A_TIME else hearing.now,
         heard_at=hearing.now,
         closed_at=None,
@@ -141,7 +144,10 @@ def _open(
         truncated=group.truncated + hidden,
         resolves_heard=_only(hearing.resolves_heard, kept),
     )
-    return Merged(incident, MergeReason.FIRST, changed=True, alerts_changed=_names(kept))
+    if not starts:
+        incident = replace(incident, closed_at=_closed_at(incident, kept, hearing.now))
+    reason = MergeReason.FIRST if starts else MergeReason.RESOLVED_UNKNOWN
+    return Merged(incident, reason, changed=True, alerts_changed=_names(kept))
 
 
 def _go_on(current: Incident, hearing: Hearing, group: AlertGroup, *, limit: int) -> Merged:

@@ -3,8 +3,9 @@
 A channel is chosen once, because a message cannot move. Which runbooks a target's alerts ask for is not decided here.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.incidents.targets import locate
 from bot.matchers import Matcher, match_all
@@ -24,6 +25,11 @@ _SEVERITIES: Mapping[str, int] = {
     "none": 5,
 }
 _UNKNOWN = 3
+# Generated names use an alphabet without vowels and look-alikes, so a word of a workload's own name is not taken for one.
+# https://github.com/kubernetes/apimachinery/blob/master/pkg/util/rand/rand.go
+_POD_SUFFIX = re.compile(
+    r"(?:-[bcdfghjklmnpqrstvwxz2456789]{5,10})?-(?:[bcdfghjklmnpqrstvwxz2456789]{5}|[0-9]+)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,15 @@ def plan(
     ordered = sorted(by_target, key=lambda one: _target_urgency(one, by_target[one]))
     entries = tuple(Planned(target, tuple(by_target[target])) for target in ordered[:limit])
     return Plan(entries, max(0, len(ordered) - limit), tuple(nowhere))
+
+
+def by_kin(targets: Iterable[Target]) -> tuple[tuple[Target, ...], ...]:
+    """Groups of targets that have one owner as far as names tell: the pods of a workload; everything else alone."""
+    groups: dict[Target, list[Target]] = {}
+    for target in targets:
+        stem = _POD_SUFFIX.sub("", target.name) if target.kind == "Pod" else target.name
+        groups.setdefault(replace(target, name=stem), []).append(target)
+    return tuple(map(tuple, groups.values()))
 
 
 def _telling(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:

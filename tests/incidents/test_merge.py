@@ -158,18 +158,26 @@ def test_a_flapping_alert_stays_one_incident() -> None:
 
 
 @pytest.mark.parametrize("minute", [3, 60])
-def test_nobody_is_told_of_the_end_of_what_nobody_was_told_of(minute: float) -> None:
+def test_what_was_over_before_we_heard_of_it_is_a_resolved_incident(minute: float) -> None:
     story = Story()
     merged = story.hears(body(resolved("a", 0, 2)), minute)
-    assert (merged.incident, merged.reason, merged.changed) == (None, MergeReason.RESOLVED_UNKNOWN, False)
+    assert (merged.reason, merged.changed) == (MergeReason.RESOLVED_UNKNOWN, True)
+    assert (story.now.state, story.now.closed_at) == (IncidentState.RESOLVED, story.now.alerts[0].ends_at)
 
 
-def test_a_resolve_of_what_ended_long_ago_makes_no_incident() -> None:
+def test_a_firing_report_that_its_resolve_overtook_opens_nothing() -> None:
+    story = Story()
+    story.hears(body(resolved("a", 0, 2)), 3)
+    merged = story.hears(body(firing("a", 0)), 3.5)
+    assert (merged.reason, story.now.state) == (MergeReason.STALE_DUPLICATE, IncidentState.RESOLVED)
+
+
+def test_a_resolve_that_was_told_long_ago_makes_no_incident() -> None:
     story = Story()
     story.hears(body(firing("a")), 1)
     story.hears(body(resolved("a", 0, 2)), 3)
-    merged = story.hears(body(resolved("a", 40, 50)), 60)
-    assert (merged.incident, merged.reason) == (None, MergeReason.RESOLVED_UNKNOWN)
+    merged = story.hears(body(resolved("a", 0, 2)), 60)
+    assert (merged.incident, merged.reason) == (None, MergeReason.STALE_DUPLICATE)
 
 
 def test_a_first_body_with_both_holds_both() -> None:

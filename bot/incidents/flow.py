@@ -1,0 +1,215 @@
+"""The way of an alert through durable work: what each kind of job does, one method each.
+
+An event is merged and its follow-up work put in one transaction; a diagnosis looks and is saved; a delivery brings the
+message to the incident's newest state. Every step may run twice: each reads the truth and ends in the same place.
+Nothing here parses, looks, words or posts; it hands on to those who do.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot import observe
+from bot.delivery.results import Delivered, Later, Refused
+from bot.diagnosis.engine import Engine
+from bot.incidents.merge import Merged, MergeOptions, MergeReason, mark_stale, merge
+from bot.incidents.routing import Routes, by_kin, plan
+from bot.incidents.store import Store, Transaction
+from bot.incidents.targets import ClusterMatch, split_by_cluster
+from bot.incidents.work import Again, Done, GiveUp, Handler, Job, JobKind, NewJob, Outcome
+from bot.model import AlertGroup, Diagnosis, Incident, IncidentState, Reason, Verdict
+
+# After these a reader expects a fresh look; a repeat or a resolve does not change what was found.
+_WORTH_A_LOOK = frozenset(
+    {
+        MergeReason.FIRST,
+        MergeReason.NEW_ALERTS,
+        MergeReason.REFIRED,
+        MergeReason.REOPENED,
+        MergeReason.REVIVED,
+    }
+)
+# A group of 2 000 pods is a few workloads: pods of one are told by their names before anybody is asked.
+_ASKED_FOR_OWNERS = 2_000
+_BLIND = frozenset({Reason.UNREACHABLE, Reason.TIMEOUT, Reason.NOT_READY})
+
+
+@dataclass(frozen=True, slots=True)
+class FlowOptions:
+    """`hold` is how long a first message may wait for its diagnosis; `look_again` paces looks at a silent cluster."""
+
+    clusters: tuple[ClusterMatch, ...]
+    routes: Routes
+    merge: MergeOptions
+    stale_after: timedelta
+    hold: float = 5.0
+    look_again: float = 30.0
+    targets: int = 5
+
+
+class Courier(Protocol):
+    """Who delivers: the outbox, or the log where Slack is not configured."""
+
+    async def deliver(self, incident: Incident) -> Delivered | Later | Refused: ...
+
+
+class Flow:
+    """`parse` turns a kept body into its group; it has done so once before the body was accepted."""
+
+    def __init__(  # noqa: PLR0913 - everything an alert passes on its way is handed in here, once
+        self,
+        store: Store,
+        engine: Engine,
+        courier: Courier,
+        *,
+        parse: Callable[[bytes], AlertGroup],
+        options: FlowOptions,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._courier = courier
+        self._parse = parse
+        self._options = options
+        self._clock = clock
+        self._new_id = new_id
+
+    @property
+    def handlers(self) -> Mapping[JobKind, Handler]:
+        return {
+            JobKind.EVENT: self.event,
+            JobKind.DIAGNOSE: self.diagnose,
+            JobKind.DELIVER: self.deliver,
+        }
+
+    async def event(self, job: Job) -> Outcome:
+        group = await asyncio.to_thread(lambda: self._parse(zlib.decompress(job.payload)))
+        for cluster, part in split_by_cluster(group, self._options.clusters).items():
+            async with self._store.begin() as transaction:
+                await self._merge(transaction, cluster, part, job.created_at)
+        return Done()
+
+    async def _merge(
+        self, transaction: Transaction, cluster: str, group: AlertGroup, heard_at: datetime
+    ) -> None:
+        current = await transaction.incident(cluster, group.receiver, group.group_key)
+        merged = merge(
+            current, group, cluster=cluster, now=heard_at, new_id=self._new_id, options=self._options.merge
+        )
+        observe.MERGES.labels(merged.reason).inc()
+        incident = merged.incident
+        if incident is None:
+            observe.log.info("nothing to keep", reason=merged.reason)
+            return
+        if not incident.channel:
+            incident = replace(incident, channel=self._options.routes.channel_for(incident))
+        await transaction.save(incident)
+        if not merged.changed:
+            return
+        facts = {"alerts": len(merged.alerts_changed), "firing": len(incident.firing)}
+        await transaction.note(incident.id, heard_at, merged.reason, facts)
+        await transaction.put(self._follow_up(incident, merged))
+        observe.log.info("merged", incident=incident.id, reason=merged.reason, state=incident.state, **facts)
+
+    def _follow_up(self, incident: Incident, merged: Merged) -> list[NewJob]:
+        """A first message waits a little for its diagnosis; nothing else waits, and what is over is not held back."""
+        look = merged.reason in _WORTH_A_LOOK and incident.state is IncidentState.FIRING
+        hold = self._options.hold if look and incident.diagnosed_revision < 0 else 0.0
+        jobs = [NewJob(JobKind.DELIVER, incident.id, f"deliver:{incident.id}", delay=hold)]
+        if look:
+            jobs.append(NewJob(JobKind.DIAGNOSE, incident.id, f"diagnose:{incident.id}"))
+        return jobs
+
+    async def diagnose(self, job: Job) -> Outcome:
+        incident = await self._store.get(job.incident_id)
+        if incident is None or incident.state is IncidentState.RESOLVED:
+            return Done()
+        diagnoses = await self._look(incident)
+        await self._save(incident, diagnoses)
+        if diagnoses and all(map(_blind, diagnoses)):
+            return Again(self._options.look_again, "no source answered")
+        return Done()
+
+    async def _look(self, incident: Incident) -> tuple[Diagnosis, ...]:
+        """One diagnosis for each workload, however many of its pods alert."""
+        targets = [
+            entry.target for entry in plan(incident.firing, incident.cluster, _ASKED_FOR_OWNERS).entries
+        ]
+        kin = by_kin(targets)
+        owners = await asyncio.gather(*(self._engine.owner(group[0]) for group in kin))
+        owned = {target: owner for group, owner in zip(kin, owners, strict=True) for target in group}
+        planned = plan(incident.firing, incident.cluster, self._options.targets, owned)
+        since = min((alert.starts_at for alert in incident.firing), default=incident.opened_at)
+        asked = (
+            self._engine.diagnose(entry.target, alerts=entry.alerts, since=since) for entry in planned.entries
+        )
+        return tuple(await asyncio.gather(*asked))
+
+    async def _save(self, seen: Incident, diagnoses: tuple[Diagnosis, ...]) -> None:
+        async with self._store.begin() as transaction:
+            incident = await transaction.load(seen.id)
+            if incident is None:
+                return
+            diagnosed = replace(
+                incident,
+                diagnoses=diagnoses,
+                targets=tuple(diagnosis.target for diagnosis in diagnoses),
+                runbooks=tuple(dict.fromkeys(name for each in diagnoses for name in each.runbooks)),
+                diagnosed_revision=seen.revision,
+                revision=incident.revision + 1,
+            )
+            await transaction.save(diagnosed)
+            causes = [f.cause for each in diagnoses for f in each.findings if f.verdict is Verdict.CONFIRMED]
+            await transaction.note(
+                incident.id,
+                self._clock(),
+                "diagnosed",
+                {"targets": len(diagnoses), "confirmed": ", ".join(dict.fromkeys(causes))},
+            )
+            await transaction.put([NewJob(JobKind.DELIVER, incident.id, f"deliver:{incident.id}")])
+
+    async def deliver(self, job: Job) -> Outcome:
+        incident = await self._store.get(job.incident_id)
+        if incident is None:
+            return Done()
+        match await self._courier.deliver(incident):
+            case Delivered(first=first):
+                self._first_message(job, told=first)
+                return Done()
+            case Later(after, reason, counts, first):
+                self._first_message(job, told=first)
+                return Again(after, reason, counts)
+            case Refused(reason):
+                return GiveUp(reason)
+
+    def _first_message(self, job: Job, *, told: bool) -> None:
+        if told:
+            waited = self._clock() - job.created_at
+            observe.FIRST_MESSAGE_SECONDS.observe(max(0.0, waited.total_seconds()))
+
+    async def sweep(self) -> int:
+        """Mark what has been silent for too long: neither red for ever nor green by guess."""
+        now = self._clock()
+        marked = 0
+        for incident_id in await self._store.unheard(now - self._options.stale_after):
+            async with self._store.begin() as transaction:
+                incident = await transaction.load(incident_id)
+                stale = incident and mark_stale(incident, now, self._options.stale_after)
+                if not stale:
+                    continue
+                await transaction.save(stale)
+                await transaction.note(stale.id, now, "stale", {"heard_at": stale.heard_at.isoformat()})
+                await transaction.put([NewJob(JobKind.DELIVER, stale.id, f"deliver:{stale.id}")])
+                marked += 1
+        return marked
+
+
+def _blind(diagnosis: Diagnosis) -> bool:
+    """Nothing was seen at all, for a reason that may pass."""
+    return bool(diagnosis.findings) and all(
+        finding.missing is not None and finding.missing.reason in _BLIND for finding in diagnosis.findings
+    )
