@@ -50,7 +50,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What one owner may claim: free places for each kind, how often a job may be tried, and for how long it is lent.
+    """What one owner may claim: free places of each kind that has any, how often a job may be tried, for how long.
 
     `busy` are the jobs that it runs: never claimed a second time, however far a clock may have jumped.
     """
@@ -85,10 +85,9 @@ _Candidate = Row[int, str, str, str, int, int]
 
 def _candidates(now: ColumnElement[int], terms: Terms) -> Select[int, str, str, str, int, int]:
     """The oldest due jobs of every kind with room whose key is free, and jobs whose owner let the lease expire."""
-    kinds = sorted(kind for kind, room in terms.room.items() if room > 0)
     expired = _expired(now, terms.busy)
-    late = select(job.c.id).where(expired, job.c.kind.in_(kinds))
-    due = (select(_due(kind, terms.room[kind], now).c.id) for kind in kinds)
+    late = select(job.c.id).where(expired, job.c.kind.in_(terms.room))
+    due = (select(_due(kind, room, now).c.id) for kind, room in sorted(terms.room.items()))
     return (
         select(job.c.id, job.c.kind, job.c.key, job.c.state, job.c.run_at, job.c.attempts)
         .where(job.c.id.in_(late.union_all(*due)))
@@ -102,11 +101,18 @@ def _expired(now: ColumnElement[int], busy: Collection[int]) -> ColumnElement[bo
     return and_(job.c.state == IS_RUNNING, job.c.lease_until <= now, job.c.id.not_in(busy))
 
 
-def _due(kind: JobKind, room: int, now: ColumnElement[int]) -> Subquery:
-    running, before = job.alias("running"), job.alias("before")
+def _free(now: ColumnElement[int]) -> ColumnElement[bool]:
+    """Due, and no other of its kind and key runs."""
+    running = job.alias("running")
     busy = select(running.c.id).where(
         running.c.key == job.c.key, running.c.kind == job.c.kind, running.c.state == IS_RUNNING
     )
+    return and_(job.c.state == IS_READY, job.c.run_at <= now, ~busy.exists())
+
+
+def _due(kind: JobKind, room: int, now: ColumnElement[int]) -> Subquery:
+    """The first of every free key, the oldest first."""
+    before = job.alias("before")
     sooner = select(before.c.id).where(
         before.c.key == job.c.key,
         before.c.kind == job.c.kind,
@@ -115,8 +121,7 @@ def _due(kind: JobKind, room: int, now: ColumnElement[int]) -> Subquery:
     )
     return (
         select(job.c.id)
-        .where(job.c.state == IS_READY, job.c.kind == kind, job.c.run_at <= now)
-        .where(~busy.exists(), ~sooner.exists())
+        .where(_free(now), job.c.kind == kind, ~sooner.exists())
         .order_by(job.c.run_at, job.c.id)
         .limit(room)
         .subquery()
@@ -169,16 +174,16 @@ async def _give_up(
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Whether there may be something to claim, and in how many seconds the next job falls due, if any waits."""
+    """Whether there is something to claim, and in how many seconds the next job falls due, if any waits."""
 
     due: bool
     next_in: float | None
 
 
-async def look_ahead(connection: AsyncConnection, database: Database, busy: Collection[int]) -> Outlook:
+async def look_ahead(connection: AsyncConnection, database: Database, terms: Terms) -> Outlook:
     now = database.now()
-    ready = select(job.c.id).where(job.c.state == IS_READY, job.c.run_at <= now)
-    expired = select(job.c.id).where(_expired(now, busy))
+    ready = select(job.c.id).where(_free(now), job.c.kind.in_(terms.room))
+    expired = select(job.c.id).where(_expired(now, terms.busy), job.c.kind.in_(terms.room))
     later = select(func.min(job.c.run_at) - now).where(job.c.state == IS_READY, job.c.run_at > now)
     row = (
         await connection.execute(

@@ -168,14 +168,11 @@ class Queue:
 
     async def _until_news(self) -> None:
         """Until this process put or ended something, a waiting job falls due, or a poll finds something to claim."""
-        looked = False
         while not self._news.is_set():
             async with asyncio.timeout(self._options.store_timeout), self._database.read() as connection:
-                outlook = await leases.look_ahead(connection, self._database, self._busy())
-            if looked and outlook.due:
+                outlook = await leases.look_ahead(connection, self._database, self._terms())
+            if outlook.due and not self._stopping:
                 return
-            # What is due at the first look has just been passed over: there is no room for it, or its key is taken.
-            looked = True
             wait = self._options.poll if outlook.next_in is None else min(outlook.next_in, self._options.poll)
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):

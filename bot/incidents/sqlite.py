@@ -6,6 +6,7 @@ One connection writes, others read beside it (WAL). Every commit is on the disk 
 import asyncio
 import fcntl
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -23,6 +24,14 @@ from bot.incidents.schema import to_micros
 
 _READERS = 2
 _BUSY_SECONDS = 5
+
+
+class ClosingConnection(sqlite3.Connection):
+    def close(self) -> None:
+        """Whoever is cancelled between a statement and its rows leaves a cursor that would hold the write lock on."""
+        if self.in_transaction:
+            self.rollback()
+        super().close()
 
 
 class SqliteDatabase(Database):
@@ -91,7 +100,7 @@ def _engine(path: Path, *, connections: int) -> AsyncEngine:
         max_overflow=0,
         pool_reset_on_return=None,
         # The driver then begins no transaction by itself; ours begin as `_begin_immediate` says.
-        connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS},
+        connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS, "factory": ClosingConnection},
     )
 
 

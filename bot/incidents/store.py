@@ -45,7 +45,7 @@ def now_utc() -> datetime:
 
 
 class Store(KeptLedger):
-    """`replica` names this process among those that share the store; `wake` is called when jobs were put."""
+    """`replica` names this process among those that share the store; `wakers` are called when jobs were put."""
 
     def __init__(self, url: str, *, replica: str, clock: Callable[[], datetime] = now_utc) -> None:
         self.database = _database(url, clock)

@@ -12,7 +12,7 @@ from bot.incidents.work import GiveUp, JobKind, JobState, NewJob
 from bot.model import IncidentState
 from bot.observe import JOBS, REGISTRY
 from tests.incidents.conftest import an_incident
-from tests.incidents.test_queue import Recorder, event, rename, states, until_state, working
+from tests.incidents.working import Recorder, event, rename, states, until_state, working
 
 AT_ONCE = JanitorOptions(
     done_jobs=timedelta(seconds=-1),

@@ -1,86 +1,16 @@
 """Durable work, on SQLite and PostgreSQL alike: nothing lost, one of a key at a time, and every attempt bounded."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
 
-from bot.incidents.queue import Queue, QueueOptions
+from bot.incidents.queue import Queue
 from bot.incidents.store import Store
-from bot.incidents.work import Again, Done, GiveUp, Handler, Job, JobKind, JobState, NewJob, Outcome
+from bot.incidents.work import Again, Done, GiveUp, Job, JobKind, JobState, NewJob, Outcome
 from bot.observe import JOB_OUTCOMES
 from tests.incidents.conftest import Place, an_incident
-
-# A heartbeat that comes once, long after the lease has run out, makes an owner that is frozen.
-QUICK = QueueOptions(lease=5.0, heartbeat=0.05, poll=0.05, backoff=0.01)
-FROZEN = replace(QUICK, lease=0.1, heartbeat=3600)
-
-
-@dataclass(slots=True)
-class Recorder:
-    """A handler that remembers what it was given and answers as told; Done when told nothing."""
-
-    answers: list[Outcome | Exception] = field(default_factory=list)
-    jobs: list[Job] = field(default_factory=list)
-    gate: asyncio.Event | None = None
-    running: int = 0
-    most_running: int = 0
-
-    async def __call__(self, job: Job) -> Outcome:
-        self.jobs.append(job)
-        answer = self.answers.pop(0) if self.answers else Done()
-        self.running += 1
-        self.most_running = max(self.most_running, self.running)
-        try:
-            if self.gate is not None:
-                await self.gate.wait()
-            else:
-                await asyncio.sleep(0)
-        finally:
-            self.running -= 1
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-@asynccontextmanager
-async def working(
-    store: Store, handler: Handler, options: QueueOptions = QUICK, kind: JobKind = JobKind.EVENT
-) -> AsyncIterator[Queue]:
-    handlers: Mapping[JobKind, Handler] = {kind: handler}
-    queue = Queue(store, handlers, options=options)
-    await queue.start()
-    yield queue
-    await queue.stop(grace=0)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110  # a test looks from outside
-            await asyncio.sleep(0.005)
-
-
-async def states(store: Store) -> dict[JobState, int]:
-    return {count.state: count.count for count in await store.jobs_by_state()}
-
-
-async def until_state(store: Store, **wanted: int) -> None:
-    async with asyncio.timeout(20):
-        while await states(store) != {JobState(state): count for state, count in wanted.items()}:  # noqa: ASYNC110  # same
-            await asyncio.sleep(0.005)
-
-
-async def rename(store: Store, table: str, name: str) -> None:
-    """A store that fails, and with the names the other way round one that works again."""
-    async with store.database.write() as connection:
-        await connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
-
-
-def event(dedup: str = "e1", *, key: str = "g1", delay: float = 0.0, payload: bytes = b"body") -> NewJob:
-    return NewJob(JobKind.EVENT, key, dedup, payload, delay)
+from tests.incidents.working import QUICK, Recorder, event, states, until, until_state, working
 
 
 async def test_what_was_put_survives_a_restart(place: Place) -> None:
@@ -177,6 +107,16 @@ async def test_keys_run_beside_each_other_as_far_as_there_are_places(store: Stor
         assert seen.gate is not None
         seen.gate.set()
         await until_state(store, done=5)
+
+
+async def test_many_of_one_key_leave_places_to_others(store: Store) -> None:
+    seen = Recorder(gate=asyncio.Event())
+    options = replace(QUICK, places={JobKind.EVENT: 3}, poll=3600)
+    await Queue(store, {}).put([event(f"e{number}", key="hot") for number in range(9)])
+    await Queue(store, {}).put([event("cold1", key="g1"), event("cold2", key="g2")])
+    async with working(store, seen, options):
+        await until(lambda: seen.running == 3)
+    assert {job.key for job in seen.jobs} == {"hot", "g1", "g2"}
 
 
 async def test_kinds_of_one_key_do_not_wait_for_each_other(store: Store) -> None:

@@ -9,7 +9,7 @@ from bot.incidents.queue import Queue
 from bot.incidents.work import Done, Job, JobKind, JobState, Outcome
 from bot.observe import JOB_OUTCOMES
 from tests.incidents.conftest import Place
-from tests.incidents.test_queue import (
+from tests.incidents.working import (
     FROZEN,
     QUICK,
     Recorder,

@@ -1,12 +1,15 @@
 """The store, on SQLite and PostgreSQL alike."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.incidents.sqlite import ClosingConnection
 from bot.incidents.store import Entry, Store, StoreError
 from bot.incidents.work import JobKind, NewJob
 from bot.model import Cause, Diagnosis, Finding, IncidentState, Target, Verdict
@@ -76,6 +79,20 @@ async def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
         await fail()
     assert await store.get("i1") is None
     assert await store.jobs_by_state() == ()
+
+
+def test_a_connection_that_is_closed_between_a_statement_and_its_rows_lets_go(tmp_path: Path) -> None:
+    """As happens to whoever is cancelled there."""
+    file = tmp_path / "opsbot.db"
+    cancelled = sqlite3.connect(file, isolation_level=None, factory=ClosingConnection)
+    cancelled.execute("CREATE TABLE t (n)")
+    cancelled.execute("BEGIN IMMEDIATE")
+    unread = cancelled.execute("INSERT INTO t VALUES (1), (2) RETURNING n")
+    cancelled.close()
+    with closing(sqlite3.connect(file, isolation_level=None, timeout=0)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert other.execute("SELECT count(*) FROM t").fetchone() == (0,)
+    del unread
 
 
 async def test_two_transactions_on_one_group_take_turns(place: Place) -> None:
@@ -199,3 +216,15 @@ async def test_sqlite_commits_reach_the_disk(tmp_path: Path) -> None:
         }
     await store.close()
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.programs
+@pytest.mark.timeout(60)
+async def test_postgresql_ends_what_a_frozen_replica_leaves_open(store: Store) -> None:
+    settings = {}
+    for first in (True, False):
+        async with store.database.write(first=first) as connection:
+            for name in ("idle_in_transaction_session_timeout", "lock_timeout", "statement_timeout"):
+                settings[first, name] = (await connection.exec_driver_sql(f"SHOW {name}")).scalar()
+    assert list(settings.values()) == ["5s", "3s", "30s"] * 2
