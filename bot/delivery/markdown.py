@@ -5,7 +5,7 @@ import re
 from bot.delivery.plaintext import clean
 
 # Everywhere, in front of an address or an emoji's name, and at the start of a line.
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&@]|:(?=//|\w+:)|^\s*(?:[#+-]|\d+(?=[.)]))", re.MULTILINE)
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&@]|:(?=//|[a-z]\w*:)|^\s*(?:[#+-]|\d+(?=[.)]))", re.MULTILINE)
 _TICKS = re.compile("`+")
 
 

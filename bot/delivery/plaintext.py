@@ -33,7 +33,7 @@ def one_line(text: str) -> str:
 
 def units(text: str) -> int:
     """Length in UTF-16 units, the largest of the ways in which a reader's system may count."""
-    return len(text) + sum(1 for character in text if character > "\uffff")
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut(text: str, limit: int, *, mark: str = ELLIPSIS, escaped: bool = False) -> str:

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,12 @@ from tests.fakes.slack import TOKEN, FakeSlack
 EXAMPLES = Path(__file__).parent / "words"
 
 
+@cache
 def words_in(language: str) -> Words:
     return Words(language, folders=(TEMPLATES, EXAMPLES))
 
 
+@cache
 def layouts_in(language: str) -> Layouts:
     return Layouts(words_in(language), public_url="https://ops.example/console")
 

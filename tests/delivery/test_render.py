@@ -1,0 +1,271 @@
+"""Layouts: golden messages in every language, and hostile text that comes out as text, within every limit of Slack."""
+
+import json
+import os
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.delivery.blockkit import Block
+from bot.delivery.message import Part
+from bot.delivery.render import Layouts
+from bot.model import Alert, Diagnosis, Finding, Incident, IncidentState, Observation, Source, Verdict
+from bot.observe import REGISTRY
+from tests.delivery.builders import (
+    CHANGE,
+    DIAGNOSIS,
+    OOM,
+    RULED_OUT,
+    START,
+    TARGET,
+    UNREADABLE,
+    an_alert,
+    an_incident,
+    diagnosed,
+)
+from tests.delivery.conftest import layouts_in, words_in
+from tests.fakes.slack_limits import pings, refused, texts
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+BLIND = replace(
+    DIAGNOSIS, findings=(UNREADABLE,), changes=(), gaps=(UNREADABLE.missing,) if UNREADABLE.missing else ()
+)
+NOTHING = replace(DIAGNOSIS, findings=(RULED_OUT,), changes=())
+
+INCIDENTS = {
+    "firing-diagnosing": an_incident(),
+    "firing-diagnosed": diagnosed(an_incident(alerts=12), DIAGNOSIS),
+    "firing-blind": diagnosed(an_incident(alerts=1), BLIND),
+    "firing-nothing-found": diagnosed(an_incident(alerts=1), NOTHING),
+    "firing-no-target": diagnosed(an_incident()),
+    "firing-truncated-flapping": replace(an_incident(), truncated=3, reopened=2),
+    "resolved": diagnosed(an_incident(IncidentState.RESOLVED), DIAGNOSIS),
+    "stale": diagnosed(an_incident(IncidentState.STALE), DIAGNOSIS),
+}
+
+
+def check(name: str, actual: str) -> None:
+    """`GOLDEN=write pytest tests/delivery` writes them anew: then read the difference."""
+    file = GOLDEN / name
+    if os.environ.get("GOLDEN") == "write":
+        file.write_text(actual, encoding="utf-8")
+    assert actual == file.read_text(encoding="utf-8")
+
+
+def assert_slack_takes(parts: tuple[Part, ...]) -> None:
+    for part in parts:
+        arguments = {"text": part.message.text, "blocks": list(part.message.blocks)}
+        assert refused(arguments, update=True) == ""
+        assert not pings(arguments)
+
+
+@pytest.mark.parametrize("name", INCIDENTS)
+def test_messages_are_as_they_were(language: str, name: str) -> None:
+    parts = layouts_in(language).parts(INCIDENTS[name])
+    assert_slack_takes(parts)
+    shown = {part.name: {"text": part.message.text, "blocks": part.message.blocks} for part in parts}
+    check(f"slack-{name}-{language}.json", json.dumps(shown, ensure_ascii=False, indent=1) + "\n")
+
+
+def test_a_diagnosis_by_hand_is_as_it_was(language: str) -> None:
+    layouts = layouts_in(language)
+    check(f"diagnosis-{language}.txt", layouts.text(DIAGNOSIS))
+    check(f"diagnosis-{language}.md", layouts.markdown(DIAGNOSIS))
+    check(
+        f"diagnosis-{language}.json",
+        json.dumps(layouts.to_json(DIAGNOSIS), ensure_ascii=False, indent=1) + "\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "mark"),
+    [
+        (IncidentState.FIRING, "🔴 Firing"),
+        (IncidentState.RESOLVED, "🟢 Resolved"),
+        (IncidentState.STALE, "⚪ Stale"),
+    ],
+)
+def test_the_first_line_begins_with_the_state_in_every_language(
+    language: str, state: IncidentState, mark: str
+) -> None:
+    top = layouts_in(language).parts(an_incident(state))[0].message
+    assert top.text.startswith(f"{mark} · critical · KubePodCrashLooping")
+    assert top.blocks[0]["text"]["text"].startswith(f"{mark} · critical · KubePodCrashLooping")
+
+
+def test_the_same_incident_gives_the_same_digest(layouts: Layouts) -> None:
+    digests = {layouts.parts(INCIDENTS["resolved"])[0].message.digest for _ in range(3)}
+    assert len(digests) == 1
+    later = replace(
+        INCIDENTS["resolved"], diagnoses=(replace(DIAGNOSIS, took_ms=9, at=START + timedelta(1)),)
+    )
+    assert layouts.parts(later)[0].message.digest in digests, "when it was looked at is no reason for an edit"
+
+
+def test_no_message_has_a_button(layouts: Layouts) -> None:
+    for incident in INCIDENTS.values():
+        kinds = {block["type"] for part in layouts.parts(incident) for block in part.message.blocks}
+        assert kinds <= {"header", "section", "context", "divider"}
+
+
+def test_commands_paste_cleanly(layouts: Layouts) -> None:
+    blocks = layouts.parts(INCIDENTS["firing-diagnosed"])[1].message.blocks
+    fences = [b["text"]["text"] for b in blocks if b["type"] == "section" and b["text"]["type"] == "mrkdwn"]
+    command = "kubectl --namespace=shop set resources deployment/board-service --limits=memory=1Gi"
+    assert f"```\n{command}\n```" in fences
+
+
+def test_without_a_console_there_is_no_link_to_it() -> None:
+    parts = Layouts(words_in("en")).parts(an_incident())
+    assert "Console" not in json.dumps([part.message.blocks for part in parts])
+
+
+def test_links_that_are_not_http_are_left_out(layouts: Layouts) -> None:
+    alert = replace(
+        an_alert(),
+        generator_url="javascript:alert(1)",
+        annotations={"summary": "s", "runbook_url": "https://evil.example/|<!channel>"},
+    )
+    incident = replace(an_incident(), alerts=(alert,), common_annotations={})
+    links = layouts.parts(incident)[0].message.blocks[-1]["elements"][0]["text"]
+    assert "javascript" not in links
+    assert "<https://evil.example/%7C%3C!channel%3E|Runbook>" in links
+
+
+HOSTILE = (
+    "*bold* _it_ ~gone~ `code` ```fence``` :smile: <!channel> <!here> <@U1> <!subteam^S1> "
+    "<https://evil.example|click> @here #general https://evil.example & &lt; &amp; "
+    "\u202e\u200b\x00\x1b[31m\ud800 \U0001f468\u200d\U0001f469\u200d\U0001f467 e\u0301 {{ 7 * 7 }} {% x %} \"' \\ \\u003c"
+)
+
+
+def hostile(text: str) -> Incident:
+    labels = {"alertname": text, "severity": text, "namespace": text, "pod": text, text: text}
+    alerts = tuple(
+        replace(an_alert(number), labels=labels, annotations={"summary": text}) for number in range(3)
+    )
+    alerts = tuple(replace(alert, generator_url=text) for alert in alerts)
+    target = replace(TARGET, namespace=text, name=text, cluster=text)
+    observation = Observation(Source.KUBERNETES, "last-state", {"container": text, "reason": text}, text)
+    finding = replace(OOM, facts={**OOM.facts, "container": text}, evidence=(observation,) * 3)
+    odd = Finding(text, text, Verdict.LIKELY, {"fact": text})
+    missing = replace(UNREADABLE.missing, detail=text, grant=text) if UNREADABLE.missing else None
+    diagnosis = Diagnosis(
+        target,
+        (text,),
+        (finding, odd, replace(UNREADABLE, missing=missing), replace(RULED_OUT, facts={"node": text})),
+        (replace(CHANGE, object=text, facts={"before": text, "after": text}),),
+        (missing,) if missing else (),
+    )
+    incident = replace(an_incident(), alerts=alerts, common_annotations={"summary": text}, id=text)
+    return diagnosed(incident, diagnosis)
+
+
+def assert_inert(parts: tuple[Part, ...]) -> None:
+    """Angle brackets are ours alone, and formatting is only read in fences, dates and links."""
+    assert_slack_takes(parts)
+    for part in parts:
+        for text in texts({"text": part.message.text, "blocks": part.message.blocks}):
+            ours = re.sub(
+                r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[^<>|]+>|<https?://[^<>|]+\|[^<>|]+>", "", text
+            )
+            assert "<" not in ours
+            assert ">" not in ours
+            assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text)
+            assert not re.search(r"&(?!amp;|lt;|gt;)", text)
+        assert not re.search(r"(?<!\w)[*_~`]\S|:smile:", part.message.text)
+        for block in part.message.blocks:
+            for element in elements(block):
+                assert_marked_only_by_us(element)
+
+
+def elements(block: Block) -> list[Block]:
+    return [
+        element
+        for element in (block.get("text"), *block.get("fields", ()), *block.get("elements", ()))
+        if element
+    ]
+
+
+def assert_marked_only_by_us(element: Block) -> None:
+    if element["type"] == "plain_text":
+        assert element["emoji"] is False
+        return
+    text = element["text"]
+    if text.startswith("```"):
+        assert text.endswith("\n```")
+        assert "```" not in text[3:-3]
+    else:
+        assert re.fullmatch(r"\w+ ?\w*\n<!date[^>]+>|<https?://[^<>]+>( · <https?://[^<>]+>)*", text)
+
+
+def test_hostile_text_is_inert_everywhere(language: str) -> None:
+    assert_inert(layouts_in(language).parts(hostile(HOSTILE)))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.text(st.characters(codec=None), max_size=60).map(lambda text: text + HOSTILE[:20]), st.integers(1, 400)
+)
+def test_any_text_of_any_length_is_inert_and_fits(text: str, times: int) -> None:
+    assert_inert(layouts_in("en").parts(hostile(text * times)))
+
+
+@pytest.mark.parametrize("mark", ["&", "<", '"', "\n", "`", "🔥", "e\u0301", "한"])
+def test_huge_values_fit_whatever_they_are_made_of(layouts: Layouts, mark: str) -> None:
+    parts = layouts.parts(hostile(mark * 20_000))
+    assert_inert(parts)
+    assert parts[0].message.text.startswith("🔴 Firing")
+
+
+def test_two_thousand_alerts_and_many_findings_fit(layouts: Layouts) -> None:
+    many = replace(DIAGNOSIS, findings=(OOM,) * 80, changes=(CHANGE,) * 300)
+    parts = layouts.parts(diagnosed(an_incident(alerts=2000), many, many))
+    assert_slack_takes(parts)
+    assert [part.name for part in parts] == ["top", *(f"detail:{index}" for index in range(6))]
+    assert re.search(r"… \d+ more lines in the console", parts[-1].message.blocks[-1]["elements"][0]["text"])
+
+
+def test_the_thread_lists_ten_alerts_and_counts_the_rest(layouts: Layouts) -> None:
+    text = layouts.parts(diagnosed(an_incident(alerts=25)))[1].message.text
+    assert text.count("board-service-") == 10
+    assert "… 15 more alerts" in text
+
+
+@pytest.mark.parametrize(
+    "broken", ["{{ it.nothing }}", "{% for", "[not json", '{{ it.title }} ["', "{{ 1/0 }}"]
+)
+def test_a_broken_layout_becomes_plain_text_and_counts(tmp_path: Path, broken: str) -> None:
+    for name in ("slack/top.json.j2", "slack/diagnosis.json.j2", "slack/alerts.json.j2", "text/top.txt.j2"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(broken)
+    sample = ("opsbot_words_missed_total", {"words": "slack/top.json.j2"})
+    before = REGISTRY.get_sample_value(*sample) or 0
+    parts = Layouts(words_in("en"), folder=tmp_path).parts(INCIDENTS["firing-diagnosed"])
+    assert_slack_takes(parts)
+    assert parts[0].message.text.startswith("🔴 Firing · critical · KubePodCrashLooping")
+    assert "Container app is killed" in parts[1].message.text
+    assert REGISTRY.get_sample_value(*sample) == before + 1
+
+
+def test_markdown_of_hostile_text_has_no_markup_of_its_own(layouts: Layouts) -> None:
+    (diagnosis,) = hostile(HOSTILE).diagnoses
+    prose = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$", "", layouts.markdown(diagnosis))
+    assert not re.search(r"(?<!\\)[*<>`@]", prose)
+    assert "\\*bold\\*" in prose
+
+
+def test_blocks_by_hand_fit_into_messages(layouts: Layouts) -> None:
+    for page in layouts.blocks(replace(DIAGNOSIS, findings=(OOM,) * 40)):
+        assert refused({"text": "", "blocks": page}, update=False) == ""
+
+
+def test_a_word_of_a_stranger_is_still_a_message(layouts: Layouts) -> None:
+    alert = Alert(an_alert().status, {}, {}, START, None, "", "")
+    parts = layouts.parts(replace(an_incident(), alerts=(alert,), group_labels={}, common_annotations={}))
+    assert parts[0].message.text.startswith("🔴 Firing · Alerts · default")
