@@ -137,6 +137,5 @@ job = Table(
     Index("job_waits_once", "dedup", unique=True, sqlite_where=READY, postgresql_where=READY),
     Index("job_runs_alone", "key", "kind", unique=True, sqlite_where=RUNNING, postgresql_where=RUNNING),
     Index("job_next", "kind", "run_at", "id", sqlite_where=READY, postgresql_where=READY),
-    Index("job_next_of_key", "key", "kind", "run_at", "id", sqlite_where=READY, postgresql_where=READY),
     Index("job_ended", "state", "ended_at", sqlite_where=ENDED, postgresql_where=ENDED),
 )

@@ -93,7 +93,6 @@ def _jobs() -> None:
     _partial("job_waits_once", ["dedup"], ready, unique=True)
     _partial("job_runs_alone", ["key", "kind"], running, unique=True)
     _partial("job_next", ["kind", "run_at", "id"], ready)
-    _partial("job_next_of_key", ["key", "kind", "run_at", "id"], ready)
     _partial("job_ended", ["state", "ended_at"], ended)
 
 
