@@ -13,9 +13,10 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
+from bot.ingest.alertmanager import parse
 from bot.ingest.lag import watch_loop_lag
 from bot.ingest.server import CannotListenError, ServerOptions, serving
-from bot.ingest.webhook import WebhookOptions
+from bot.ingest.webhook import WebhookOptions, event_job
 from bot.observe import REGISTRY
 from tests.ingest.bodies import a_body, an_alert
 from tests.ingest.conftest import Bench, running
@@ -238,24 +239,33 @@ async def test_the_lag_of_the_loop_is_measured() -> None:
     assert over("0.1") == before + 1
 
 
-async def test_a_big_body_does_not_stop_the_loop() -> None:
-    """8 MiB take a few hundred milliseconds of work. Generous, for a busy machine; `bench/` has the figures."""
+async def test_a_big_body_does_not_stop_the_loop(bench: Bench) -> None:
+    """Compared with the time of the work itself, and the best of three, because other programs run here too."""
     alert = an_alert(annotations={"description": "x" * 300})["alerts"][0]
-    alerts = [alert | {"fingerprint": f"{number:016x}"} for number in range(13_500)]
+    alerts = [alert | {"fingerprint": f"{number:016x}"} for number in range(5000)]
     body = json.dumps(a_body(alerts=alerts)).encode()
-    assert 7_500_000 < len(body) < 8 * 1024 * 1024
+    gap = min([await _longest_gap(bench, body) for _ in range(3)])
+    assert gap < min(_work(bench, body) for _ in range(3)) / 2
+
+
+def _work(bench: Bench, body: bytes) -> float:
+    began = time.perf_counter()
+    event_job(parse(body), body, bench.now)
+    return time.perf_counter() - began
+
+
+async def _longest_gap(bench: Bench, body: bytes) -> float:
     ticks: list[float] = []
 
     async def tick() -> None:
         while True:
             ticks.append(time.perf_counter())
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.001)
 
-    async with running() as bench:
-        watch = asyncio.create_task(tick())
-        response = await bench.client.post(
-            bench.webhook, data=io.BytesIO(body), headers={"Authorization": "Bearer token"}
-        )
-        watch.cancel()
-        assert response.status == 200
-    assert max(later - earlier for earlier, later in pairwise(ticks)) < 0.15
+    watch = asyncio.create_task(tick())
+    data = io.BytesIO(body)
+    response = await bench.client.post(bench.webhook, data=data, headers={"Authorization": "Bearer token"})
+    watch.cancel()
+    assert response.status == 200
+    ticks.append(time.perf_counter())
+    return max(later - earlier for earlier, later in pairwise(ticks))
