@@ -218,7 +218,9 @@ def _note(incident: Incident, diagnoses: Iterable[DiagnosisView], words: Words, 
 
 
 def _links(incident: Incident, alerts: Iterable[Alert], public_url: str) -> Links:
-    console = f"{public_url.rstrip('/')}/incidents/{quote(one_line(incident.id), safe='')}" if public_url else ""
+    console = (
+        f"{public_url.rstrip('/')}/incidents/{quote(one_line(incident.id), safe='')}" if public_url else ""
+    )
     first = next(iter(alerts), None)
     runbook = incident.common_annotations.get("runbook_url", "")
     if first is not None:
