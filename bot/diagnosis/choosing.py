@@ -19,7 +19,7 @@ FALLBACK = "triage"
 class ExtraMatch:
     """One entry of the configuration's `runbooks.match`: more alerts for a runbook."""
 
-    alert: str
+    matchers: tuple[Matcher, ...]
     runbook: str
 
 
@@ -34,7 +34,7 @@ class Chooser:
         for entry in extra:
             if entry.runbook not in self._matchers:
                 raise ValueError(f"runbooks.match names {entry.runbook!r}, which is not a loaded runbook")
-            self._matchers[entry.runbook].append(parse_matchers(entry.alert))
+            self._matchers[entry.runbook].append(entry.matchers)
 
     def for_alerts(self, alerts: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
         """The runbooks that any of these label sets chooses; the fallback when none does."""

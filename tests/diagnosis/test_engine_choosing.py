@@ -1,0 +1,86 @@
+"""Which runbooks an engine runs, by alerts, by hand and by name."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.diagnosis.choosing import ExtraMatch
+from bot.diagnosis.evidence import WorkloadState
+from bot.diagnosis.runbook import never
+from bot.diagnosis.sources import (
+    NODE_READ,
+    Read,
+    Unavailable,
+    WorkloadOf,
+)
+from bot.matchers import parse_matchers
+from bot.model import Alert, AlertStatus, Reason, Source
+from tests.diagnosis.engines import NODE, engine, fake, runbook
+from tests.snapshots import TARGET, ago, workload
+
+
+def alert(name: str, minutes: float = 5, **labels: str) -> Alert:
+    return Alert(AlertStatus.FIRING, {"alertname": name, **labels}, {}, ago(minutes), None, "", name)
+
+
+def applies_to_web(state: WorkloadState) -> bool:
+    return state.target.name == "web"
+
+
+@pytest.mark.parametrize(
+    ("alerts", "chosen"),
+    [
+        ([alert("NodeDown")], ("nodes",)),
+        ([alert("Other"), alert("NodeDown")], ("nodes",)),
+        ([alert("Unheard")], ("triage",)),
+        ([alert("MyNode")], ("nodes", "disks")),
+        ([alert("NodeDown", team="disks")], ("nodes", "disks")),
+    ],
+)
+async def test_alerts_choose(alerts: list[Alert], chosen: tuple[str, ...]) -> None:
+    known = (
+        runbook("nodes", alerts=('alertname=~"NodeDown|MyNode"',)),
+        runbook("triage"),
+        runbook("disks", alerts=('team="disks"',)),
+    )
+    extra = (ExtraMatch(parse_matchers('alertname="MyNode"'), "disks"),)
+
+    diagnosis = await engine(*known, extra=extra).diagnose(NODE, alerts=alerts)
+
+    assert diagnosis.runbooks == chosen
+
+
+@pytest.mark.parametrize(
+    ("answer", "chosen"),
+    [
+        (workload(), ("webby",)),
+        (workload(target=replace(TARGET, name="api")), ("triage",)),
+        (Unavailable(Source.KUBERNETES, Reason.FORBIDDEN, "get", "deployments", "shop"), ("triage",)),
+    ],
+)
+async def test_by_hand_the_workload_chooses(answer: Any, chosen: tuple[str, ...]) -> None:
+    known = (runbook("webby", applies=applies_to_web), runbook("other", applies=never), runbook("triage"))
+    sources = fake({WorkloadOf(TARGET): answer}, otherwise=lambda look: ())
+
+    diagnosis = await engine(*known, sources=sources).diagnose(TARGET)
+
+    assert diagnosis.runbooks == chosen
+    assert sources.asked.count(WorkloadOf(TARGET)) == 1
+
+
+async def test_a_runbook_that_is_gone_is_left_out() -> None:
+    shared = engine(runbook("nodes"), runbook("triage"))
+
+    assert (await shared.diagnose(NODE, names=["gone", "nodes"])).runbooks == ("nodes",)
+    assert (await shared.diagnose(NODE, names=["gone"])).runbooks == ("triage",)
+
+
+def test_reads_are_those_of_runbooks_and_of_changes() -> None:
+    special = Read(Source.PROMETHEUS)
+
+    reads = engine(runbook(reads=(special,))).reads
+
+    assert special in reads
+    assert NODE_READ in reads
+    assert len(reads) == len(set(reads))
