@@ -28,7 +28,7 @@ _UNKNOWN = 3
 # Generated names use an alphabet without vowels and look-alikes, so a word of a workload's own name is not taken for one.
 # https://github.com/kubernetes/apimachinery/blob/master/pkg/util/rand/rand.go
 _POD_SUFFIX = re.compile(
-    r"(?:-[bcdfghjklmnpqrstvwxz2456789]{5,10})?-(?:[bcdfghjklmnpqrstvwxz2456789]{5}|[0-9]+)$"
+    r"(?:-[bcdfghjklmnpqrstvwxz2456789]{5,10}-[a-z0-9]{1,5}|-[bcdfghjklmnpqrstvwxz2456789]{5}|-[0-9]+)$"
 )
 
 

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from bot.incidents.merge import merge
-from bot.incidents.routing import Route, Routes, plan, severity_rank
+from bot.incidents.routing import Route, Routes, by_kin, plan, severity_rank
 from bot.matchers import parse_matchers
 from bot.model import Alert, Incident, Target
 from tests.incidents.groups import at, body, firing, resolved
@@ -109,3 +109,22 @@ def test_pods_of_one_owner_take_one_place() -> None:
     planned = plan(alerts, "prod", 2, {pod(f"web-{number}"): web for number in range(6)})
     assert [(entry.target, len(entry.alerts)) for entry in planned.entries] == [(web, 6), (pod("api-0"), 1)]
     assert planned.left_out == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "groups"),
+    [
+        (("api-7d9c5b6f4-x2lkq", "api-7d9c5b6f4-zz9pl", "api-6c8f9d7b5-4hx8v"), 1),
+        (("db-0", "db-1", "db-12"), 1),
+        (("agent-x2lkq", "agent-4hx8v"), 1),
+        (("shop-frontend-7d9c5b6f4-x2lkq", "shop-backend-7d9c5b6f4-x2lkq"), 2),
+        (("shop-frontend", "shop-backend"), 2),
+    ],
+)
+def test_pods_of_one_workload_are_told_by_their_names(names: tuple[str, ...], groups: int) -> None:
+    assert len(by_kin(Target("c", "shop", "Pod", name) for name in names)) == groups
+
+
+def test_only_pods_are_taken_for_kin() -> None:
+    jobs = [Target("c", "shop", "Job", "report-1"), Target("c", "shop", "Job", "report-2")]
+    assert by_kin(jobs) == ((jobs[0],), (jobs[1],))

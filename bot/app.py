@@ -1,0 +1,221 @@
+"""The composition root: builds sources, engine, store, delivery, server and console from the settings, and runs them.
+
+The only importer of the clients and of the catalogue. It decides nothing about alerts; it only says who talks to whom.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from aiohttp import web
+
+from bot.clients.kubernetes import KubernetesClient
+from bot.clients.kubernetes_config import KubernetesAccess
+from bot.clients.prometheus import PrometheusClient
+from bot.clients.slack import SlackClient
+from bot.delivery.log_delivery import LogDelivery
+from bot.delivery.outbox import Outbox
+from bot.delivery.render import Layouts
+from bot.delivery.view import view
+from bot.delivery.words import Words
+from bot.diagnosis.choosing import ExtraMatch
+from bot.diagnosis.engine import Engine, EngineOptions
+from bot.diagnosis.sources import Answerer
+from bot.incidents.flow import Courier, Flow, FlowOptions
+from bot.incidents.janitor import Janitor, JanitorOptions
+from bot.incidents.merge import MergeOptions
+from bot.incidents.queue import Queue
+from bot.incidents.routing import Route, Routes
+from bot.incidents.store import Store, StoreError
+from bot.incidents.targets import ClusterMatch
+from bot.ingest.alertmanager import parse
+from bot.ingest.lag import watch_loop_lag
+from bot.ingest.server import health_routes, json_errors, serving
+from bot.ingest.tokens import TokenSource
+from bot.ingest.webhook import WebhookOptions, webhook_routes
+from bot.model import Source
+from bot.observe import log
+from bot.settings import ClusterSettings, Secret, Settings, TokenSettings, refuse_unsafe
+from runbooks.catalog import CATALOG
+
+Answerers = Mapping[str, Mapping[Source, Answerer]]
+
+_SWEEP_SECONDS = 30.0
+_GRACE_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What others may ask of a bot that runs."""
+
+    url: str
+    engine: Engine
+    layouts: Layouts
+    store: Store
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    return uuid4().hex
+
+
+async def serve(settings: Settings) -> None:
+    """Until SIGTERM or SIGINT; what is under way then is finished or left for the next start."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    refuse_unsafe(settings)
+    async with running(settings) as bot:
+        log.info("serving", url=bot.url, store=settings.store_url.reveal().partition(":")[0])
+        await stopped.wait()
+        log.info("stopping")
+
+
+@asynccontextmanager
+async def running(settings: Settings, answerers: Answerers | None = None) -> AsyncIterator[Running]:
+    """The whole bot, serving. `answerers` take the place of the configured clusters, for the demo."""
+    for note in settings.notes:
+        log.warning(note)
+    words = Words(settings.delivery.language)
+    layouts = Layouts(words, public_url=settings.server.public_url)
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(engine_of(settings, answerers))
+        store = Store(settings.store_url.reveal(), replica=settings.replica)
+        await store.open()
+        stack.push_async_callback(store.close)
+        courier = await _courier(stack, settings, store, layouts)
+        flow = Flow(
+            store, engine, courier, parse=parse, options=_flow_options(settings), clock=now, new_id=new_id
+        )
+        queue = Queue(store, flow.handlers)
+        stack.push_async_callback(queue.stop, _GRACE_SECONDS)
+        await _in_background(stack, "loop lag", watch_loop_lag())
+        await _in_background(stack, "janitor", Janitor(store, _janitor_options(settings)).run())
+        await _in_background(stack, "silence", _sweep(flow))
+        application = _application(settings, store, queue, words)
+        server = settings.server
+        port = await stack.enter_async_context(serving(application, server.host, server.port))
+        # Only now: a port that is taken must not cost a job its attempt.
+        await queue.start()
+        yield Running(f"http://{_reachable(server.host)}:{port}", engine, layouts, store)
+
+
+@asynccontextmanager
+async def engine_of(settings: Settings, answerers: Answerers | None = None) -> AsyncIterator[Engine]:
+    """The engine with its sources; all that a diagnosis by hand needs."""
+    async with AsyncExitStack() as stack:
+        found = answerers or {
+            cluster.name: await _sources(stack, cluster, settings) for cluster in settings.clusters
+        }
+        options = EngineOptions(
+            deadline=settings.diagnosis.deadline.total_seconds(),
+            extra=tuple(ExtraMatch(entry.matchers, entry.runbook) for entry in settings.runbooks.match),
+        )
+        engine = Engine(CATALOG, found, clock=now, options=options)
+        stack.push_async_callback(engine.close)
+        yield engine
+
+
+async def _sources(
+    stack: AsyncExitStack, cluster: ClusterSettings, settings: Settings
+) -> Mapping[Source, Answerer]:
+    """The clients of one cluster; a source that is not configured is left out and says so when it is asked."""
+    access = KubernetesAccess(
+        kubeconfig=cluster.kubernetes.kubeconfig,
+        context=cluster.kubernetes.context,
+        api_host=cluster.kubernetes.api_host,
+        api_port=cluster.kubernetes.api_port,
+    )
+    kubernetes = KubernetesClient(cluster.name, access)
+    stack.push_async_callback(kubernetes.close)
+    # The package takes most of a second to import: begin now, in a thread, and let the server start meanwhile.
+    await _in_background(stack, f"connect {cluster.name}", kubernetes.connect())
+    found: dict[Source, Answerer] = {Source.KUBERNETES: kubernetes}
+    if cluster.prometheus:
+        prometheus = PrometheusClient(cluster.prometheus.url, token=_revealed(cluster.prometheus.token))
+        stack.push_async_callback(prometheus.close)
+        found[Source.PROMETHEUS] = prometheus
+    return found
+
+
+async def _courier(stack: AsyncExitStack, settings: Settings, store: Store, layouts: Layouts) -> Courier:
+    if settings.slack is None:
+        return LogDelivery(lambda incident: view(incident, layouts.words, public_url=settings.server.public_url))
+    slack = SlackClient(settings.slack.bot_token.reveal(), base_url=settings.slack.api_url)
+    return Outbox(store, slack, layouts.parts, clock=now, sleep=asyncio.sleep, ids=new_id)
+
+
+def _flow_options(settings: Settings) -> FlowOptions:
+    routes = tuple(Route(route.matchers, route.channel) for route in settings.delivery.routes)
+    return FlowOptions(
+        clusters=tuple(ClusterMatch(cluster.name, cluster.match) for cluster in settings.clusters),
+        routes=Routes(routes, settings.delivery.default_channel),
+        merge=MergeOptions(
+            reorder_window=settings.incidents.reorder_window, reopen_within=settings.incidents.reopen_within
+        ),
+        stale_after=settings.incidents.stale_after,
+        hold=settings.delivery.hold.total_seconds(),
+        targets=settings.diagnosis.targets,
+    )
+
+
+def _janitor_options(settings: Settings) -> JanitorOptions:
+    return JanitorOptions(closed_incidents=settings.incidents.retention)
+
+
+def _application(settings: Settings, store: Store, queue: Queue, words: Words) -> web.Application:
+    async def reasons() -> list[str]:
+        return [reason for reason in (await store.healthy(), queue.healthy()) if reason]
+
+    application = web.Application(middlewares=[json_errors])
+    tokens = _tokens(settings.webhook) if settings.webhook else None
+    application.add_routes(webhook_routes(queue, tokens, WebhookOptions(), now))
+    application.add_routes(health_routes(reasons))
+    return application
+
+
+def _revealed(secret: Secret | None) -> str:
+    return secret.reveal() if secret else ""
+
+
+def _reachable(host: str) -> str:
+    """Where this machine itself reaches a server that listens on `host`."""
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared with, not bound to
+    return f"[{local}]" if ":" in local else local
+
+
+def _tokens(settings: TokenSettings) -> TokenSource:
+    return TokenSource(settings.tokens, settings.file)
+
+
+async def _sweep(flow: Flow) -> None:
+    while True:
+        with suppress(StoreError):
+            await flow.sweep()
+        await asyncio.sleep(_SWEEP_SECONDS)
+
+
+async def _in_background(stack: AsyncExitStack, name: str, work: Awaitable[object]) -> None:
+    """A loop beside the server; it is cancelled when the bot ends, and an end with an error is told."""
+
+    async def told() -> None:
+        try:
+            await work
+        except Exception:  # noqa: BLE001 - the boundary of a loop: its death is a log line, not a silent one
+            log.exception("a loop of the bot died", loop=name)
+
+    task = asyncio.create_task(told(), name=name)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)
