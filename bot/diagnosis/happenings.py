@@ -87,16 +87,13 @@ _OBSTACLES: tuple[tuple[Obstacle, re.Pattern[str]], ...] = tuple(
 def obstacles(message: str) -> tuple[Row, ...]:
     """The scheduler's reasons with the nodes each holds for; one row without a count where it names no nodes."""
     head = _HEAD.search(message)
-    if head is None:
-        return ({"nodes": None, "obstacle": _obstacle(message).value, "text": message},) if message else ()
-    body = message[head.end() :].partition(" preemption:")[0].strip().rstrip(".")
-    cuts = [*_PART.finditer(body)]
-    ends = [cut.start() for cut in cuts[1:]] + [len(body)]
-    return tuple(
-        {"nodes": int(cut.group(1)), "obstacle": _obstacle(text).value, "text": text}
-        for cut, end in zip(cuts, ends, strict=True)
-        if (text := body[cut.end() : end].strip().rstrip(",."))
-    )
+    body = message[head.end() if head else 0 :].partition(" preemption:")[0].strip().rstrip(".")
+    cuts = [*_PART.finditer(body)] if head else []
+    if not cuts:
+        return ({"nodes": None, "obstacle": _obstacle(body).value, "text": body},) if body else ()
+    ends = [*(cut.start() for cut in cuts[1:]), len(body)]
+    found = ((int(cut.group(1)), body[cut.end() : end].strip()) for cut, end in zip(cuts, ends, strict=True))
+    return tuple({"nodes": nodes, "obstacle": _obstacle(text).value, "text": text} for nodes, text in found)
 
 
 def _obstacle(text: str) -> Obstacle:
