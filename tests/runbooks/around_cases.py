@@ -1,6 +1,5 @@
 """Every cause of triage that shows in pods, volumes and nodes around the containers, and what looks like it but is not."""
 
-
 from bot.diagnosis.evidence import Condition
 from bot.diagnosis.sources import Unavailable
 from bot.model import Reason, Source, Target
