@@ -5,15 +5,38 @@ secrets. `bot.incidents.sqlite` and `bot.incidents.postgresql` are the two kinds
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
+from typing import Any, Protocol, TypeVarTuple, overload
 
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import ColumnElement, CursorResult, Executable, Table
+from sqlalchemy import Connection as SyncConnection
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
+Columns = TypeVarTuple("Columns")
 Upsert = postgresql.Insert | sqlite.Insert
+
+
+class Connection(Protocol):
+    """As much of SQLAlchemy's AsyncConnection as the store needs."""
+
+    @overload
+    async def execute(
+        self, statement: TypedReturnsRows[*Columns], parameters: Any = None, /
+    ) -> CursorResult[*Columns]: ...
+
+    @overload
+    async def execute(
+        self, statement: Executable, parameters: Any = None, /
+    ) -> CursorResult[*tuple[Any, ...]]: ...
+
+    async def execute(self, statement: Any, parameters: Any = None, /) -> CursorResult[*tuple[Any, ...]]: ...
+
+    def begin_nested(self) -> AbstractAsyncContextManager[Any]: ...
+
+    async def run_sync(self, work: Callable[[SyncConnection], Any], /) -> Any: ...
 
 
 class StoreError(Exception):
@@ -29,15 +52,15 @@ class Database(ABC):
     async def close(self) -> None: ...
 
     @abstractmethod
-    def write(self, *, first: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
+    def write(self, *, first: bool = False) -> AbstractAsyncContextManager[Connection]:
         """A transaction, committed at the end of the block. `first` is for short ones that others wait for."""
 
     @abstractmethod
-    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    def read(self) -> AbstractAsyncContextManager[Connection]:
         """A connection for single SELECTs; each sees what was committed when it began."""
 
     @abstractmethod
-    async def alone(self, connection: AsyncConnection, name: str) -> None:
+    async def alone(self, connection: Connection, name: str) -> None:
         """Be the only transaction under this name, among all replicas, until it ends."""
 
     @abstractmethod

@@ -6,13 +6,13 @@ The transaction is the caller's to hold. Running jobs is `leases`' and the queue
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Row, and_, bindparam, case, func, null, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.incidents.database import Database
+from bot.incidents.database import Connection, Database, Upsert
 from bot.incidents.schema import IS_READY, READY, SECOND, from_micros, job
 from bot.incidents.work import Job, JobKind, JobState, NewJob
 
@@ -40,13 +40,19 @@ class JobCount:
     count: int
 
 
-async def put(connection: AsyncConnection, database: Database, jobs: Sequence[NewJob]) -> None:
+async def put(connection: Connection, database: Database, jobs: Sequence[NewJob]) -> None:
     """In one order of `dedup` everywhere, so that two replicas never wait for each other in a circle.
 
     The microsecond of its place keeps jobs that were put together in the order in which they came.
     """
     if not jobs:
         return
+    rows = [_row(new_job, place) for place, new_job in enumerate(jobs)]
+    await connection.execute(_upsert(database), sorted(rows, key=lambda row: str(row["dedup"])))
+
+
+@lru_cache
+def _upsert(database: Database) -> Upsert:
     began = database.began()
     new = database.insert(job).values(
         state=JobState.READY,
@@ -58,11 +64,9 @@ async def put(connection: AsyncConnection, database: Database, jobs: Sequence[Ne
         run_at=began + bindparam("wait", type_=BigInteger),
     )
     earlier = case((new.excluded.run_at < job.c.run_at, new.excluded.run_at), else_=job.c.run_at)
-    upsert = new.on_conflict_do_update(
+    return new.on_conflict_do_update(
         index_elements=[job.c.dedup], index_where=READY, set_={"run_at": earlier}
     )
-    rows = [_row(new_job, place) for place, new_job in enumerate(jobs)]
-    await connection.execute(upsert, sorted(rows, key=lambda row: str(row["dedup"])))
 
 
 def _row(new: NewJob, place: int) -> dict[str, object]:
@@ -81,7 +85,7 @@ def job_of(row: Row[*tuple[Any, ...]]) -> Job:
     return Job(row.id, JobKind(row.kind), row.key, row.payload, row.attempts, created_at, row.incident_id)
 
 
-async def hasten(connection: AsyncConnection, job_id: int, due: ColumnElement[int]) -> None:
+async def hasten(connection: Connection, job_id: int, due: ColumnElement[int]) -> None:
     dedup = select(job.c.dedup).where(job.c.id == job_id).scalar_subquery()
     await connection.execute(
         update(job)
@@ -90,7 +94,7 @@ async def hasten(connection: AsyncConnection, job_id: int, due: ColumnElement[in
     )
 
 
-async def retry(connection: AsyncConnection, database: Database, job_id: int) -> bool:
+async def retry(connection: Connection, database: Database, job_id: int) -> bool:
     given_up = and_(job.c.id == job_id, job.c.state == JobState.GAVE_UP)
     now = database.now()
     ready = (
@@ -107,7 +111,7 @@ async def retry(connection: AsyncConnection, database: Database, job_id: int) ->
         return (await connection.execute(done)).rowcount == 1
 
 
-async def given_up(connection: AsyncConnection, limit: int) -> tuple[GivenUp, ...]:
+async def given_up(connection: Connection, limit: int) -> tuple[GivenUp, ...]:
     newest = select(job).where(job.c.state == JobState.GAVE_UP).order_by(job.c.ended_at.desc()).limit(limit)
     return tuple(
         GivenUp(
@@ -124,14 +128,14 @@ async def given_up(connection: AsyncConnection, limit: int) -> tuple[GivenUp, ..
     )
 
 
-async def count(connection: AsyncConnection) -> tuple[JobCount, ...]:
+async def count(connection: Connection) -> tuple[JobCount, ...]:
     rows = await connection.execute(
         select(job.c.kind, job.c.state, func.count().label("jobs")).group_by(job.c.kind, job.c.state)
     )
     return tuple(JobCount(JobKind(row.kind), JobState(row.state), row.jobs) for row in rows)
 
 
-async def oldest_waits(connection: AsyncConnection, database: Database) -> dict[JobKind, float]:
+async def oldest_waits(connection: Connection, database: Database) -> dict[JobKind, float]:
     """Seconds, for each kind with a job that waits: since it was put if it was tried before, else since it fell due."""
     since = case((job.c.attempts > 0, job.c.created_at), else_=job.c.run_at)
     rows = await connection.execute(

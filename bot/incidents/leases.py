@@ -6,13 +6,16 @@ How much to claim and what an outcome means is the queue's to decide.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Row,
     Select,
     Subquery,
     and_,
+    bindparam,
     func,
     null,
     or_,
@@ -21,9 +24,8 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.incidents.database import Database
+from bot.incidents.database import Connection, Database
 from bot.incidents.jobs import hasten, job_of
 from bot.incidents.schema import IS_READY, IS_RUNNING, SECOND, job, short
 from bot.incidents.work import Job, JobKind, JobState
@@ -68,10 +70,11 @@ class Claimed:
     given_up: tuple[Job, ...] = ()
 
 
-async def claim(connection: AsyncConnection, database: Database, terms: Terms) -> Claimed:
+async def claim(connection: Connection, database: Database, terms: Terms) -> Claimed:
     """Lend what is due and free to the owner; give up what has been tried too often without an answer."""
     await database.alone(connection, "claims")
-    rows = list(await connection.execute(_candidates(database.now(), terms)))
+    found = await connection.execute(_candidates(database, tuple(sorted(terms.room))), _asked(terms))
+    rows = list(found)
     spent = [row for row in rows if row.attempts >= terms.attempts[JobKind(row.kind)]]
     chosen = _choose((row for row in rows if row.attempts < terms.attempts[JobKind(row.kind)]), terms.room)
     return Claimed(
@@ -83,11 +86,14 @@ async def claim(connection: AsyncConnection, database: Database, terms: Terms) -
 _Candidate = Row[int, str, str, str, int, int]
 
 
-def _candidates(now: ColumnElement[int], terms: Terms) -> Select[int, str, str, str, int, int]:
+# Composing this takes longer than running it, so each composition is kept; what differs is bound.
+@lru_cache
+def _candidates(database: Database, kinds: tuple[JobKind, ...]) -> Select[int, str, str, str, int, int]:
     """The oldest due jobs of every kind with room whose key is free, and jobs whose owner let the lease expire."""
-    expired = _expired(now, terms.busy)
-    late = select(job.c.id).where(expired, job.c.kind.in_(terms.room))
-    due = (select(_due(kind, room, now).c.id) for kind, room in sorted(terms.room.items()))
+    now = database.now()
+    expired = _expired(now)
+    late = select(job.c.id).where(expired, job.c.kind.in_(kinds))
+    due = (select(_due(kind, now).c.id) for kind in kinds)
     return (
         select(job.c.id, job.c.kind, job.c.key, job.c.state, job.c.run_at, job.c.attempts)
         .where(job.c.id.in_(late.union_all(*due)))
@@ -97,7 +103,13 @@ def _candidates(now: ColumnElement[int], terms: Terms) -> Select[int, str, str, 
     )
 
 
-def _expired(now: ColumnElement[int], busy: Collection[int]) -> ColumnElement[bool]:
+def _asked(terms: Terms) -> dict[str, object]:
+    """More than there is room for, since only one of each key will be chosen."""
+    return {"busy": sorted(terms.busy)} | {f"room_{kind}": 4 * room for kind, room in terms.room.items()}
+
+
+def _expired(now: ColumnElement[int]) -> ColumnElement[bool]:
+    busy = bindparam("busy", type_=BigInteger, expanding=True)
     return and_(job.c.state == IS_RUNNING, job.c.lease_until <= now, job.c.id.not_in(busy))
 
 
@@ -110,13 +122,12 @@ def _free(now: ColumnElement[int]) -> ColumnElement[bool]:
     return and_(job.c.state == IS_READY, job.c.run_at <= now, ~busy.exists())
 
 
-def _due(kind: JobKind, room: int, now: ColumnElement[int]) -> Subquery:
-    """The oldest first, and more than there is room for, since only one of each key will be chosen."""
+def _due(kind: JobKind, now: ColumnElement[int]) -> Subquery:
     return (
         select(job.c.id)
         .where(_free(now), job.c.kind == kind)
         .order_by(job.c.run_at, job.c.id)
-        .limit(4 * room)
+        .limit(bindparam(f"room_{kind}", type_=BigInteger))
         .subquery()
     )
 
@@ -134,7 +145,7 @@ def _choose(rows: Iterable[_Candidate], room: Mapping[JobKind, int]) -> list[int
 
 
 async def _lend(
-    connection: AsyncConnection, database: Database, chosen: list[int], terms: Terms
+    connection: Connection, database: Database, chosen: list[int], terms: Terms
 ) -> tuple[Claim, ...]:
     lent = (
         update(job)
@@ -152,7 +163,7 @@ async def _lend(
 
 
 async def _give_up(
-    connection: AsyncConnection, database: Database, spent: Sequence[_Candidate]
+    connection: Connection, database: Database, spent: Sequence[_Candidate]
 ) -> tuple[Job, ...]:
     ended = (
         update(job)
@@ -173,22 +184,24 @@ class Outlook:
     next_in: float | None
 
 
-async def look_ahead(connection: AsyncConnection, database: Database, terms: Terms) -> Outlook:
-    now = database.now()
-    ready = select(job.c.id).where(_free(now), job.c.kind.in_(terms.room))
-    expired = select(job.c.id).where(_expired(now, terms.busy), job.c.kind.in_(terms.room))
-    later = select(func.min(job.c.run_at) - now).where(job.c.state == IS_READY, job.c.run_at > now)
-    row = (
-        await connection.execute(
-            select(or_(ready.exists(), expired.exists()).label("due"), later.scalar_subquery().label("next"))
-        )
-    ).one()
+async def look_ahead(connection: Connection, database: Database, terms: Terms) -> Outlook:
+    found = await connection.execute(
+        _outlook(database, tuple(sorted(terms.room))), {"busy": sorted(terms.busy)}
+    )
+    row = found.one()
     return Outlook(bool(row.due), None if row.next is None else row.next / SECOND)
 
 
-async def answer(
-    connection: AsyncConnection, database: Database, answers: Sequence[Answer]
-) -> tuple[Answer, ...]:
+@lru_cache
+def _outlook(database: Database, kinds: tuple[JobKind, ...]) -> Select[bool, int]:
+    now = database.now()
+    ready = select(job.c.id).where(_free(now), job.c.kind.in_(kinds))
+    expired = select(job.c.id).where(_expired(now), job.c.kind.in_(kinds))
+    later = select(func.min(job.c.run_at) - now).where(job.c.state == IS_READY, job.c.run_at > now)
+    return select(or_(ready.exists(), expired.exists()).label("due"), later.scalar_subquery().label("next"))
+
+
+async def answer(connection: Connection, database: Database, answers: Sequence[Answer]) -> tuple[Answer, ...]:
     """Write down what became of claimed jobs; gives the answers that came too late to be heard."""
     done = [answer for answer in answers if answer.state is JobState.DONE]
     heard = set(await _end(connection, database, done)) if done else set()
@@ -198,7 +211,7 @@ async def answer(
     return tuple(answer for answer in answers if answer.claim.job.id not in heard)
 
 
-async def _other(connection: AsyncConnection, database: Database, answer: Answer) -> bool:
+async def _other(connection: Connection, database: Database, answer: Answer) -> bool:
     if answer.state is JobState.READY:
         return await _again(connection, database, answer)
     return bool(await _end(connection, database, [answer]))
@@ -209,7 +222,7 @@ def _claimed(claims: Iterable[Claim]) -> ColumnElement[bool]:
     return and_(job.c.state == IS_RUNNING, tuple_(job.c.id, job.c.fence).in_(fences))
 
 
-async def _end(connection: AsyncConnection, database: Database, answers: Sequence[Answer]) -> frozenset[int]:
+async def _end(connection: Connection, database: Database, answers: Sequence[Answer]) -> frozenset[int]:
     """All `answers` in one state with one reason. What is done needs its payload no more."""
     first = answers[0]
     values = {"payload": b""} if first.state is JobState.DONE else {}
@@ -223,7 +236,7 @@ async def _end(connection: AsyncConnection, database: Database, answers: Sequenc
     return frozenset((await connection.execute(ended)).scalars())
 
 
-async def _again(connection: AsyncConnection, database: Database, answer: Answer) -> bool:
+async def _again(connection: Connection, database: Database, answer: Answer) -> bool:
     due = database.now() + round(answer.after * SECOND)
     back = (
         update(job)
@@ -244,7 +257,7 @@ async def _again(connection: AsyncConnection, database: Database, answer: Answer
 
 
 async def renew(
-    connection: AsyncConnection, database: Database, claims: Collection[Claim], lease: float
+    connection: Connection, database: Database, claims: Collection[Claim], lease: float
 ) -> frozenset[int]:
     """Lend these for longer; gives the ids of those that are not lost."""
     renewed = (
@@ -256,7 +269,7 @@ async def renew(
     return frozenset((await connection.execute(renewed)).scalars())
 
 
-async def release(connection: AsyncConnection, owner: str) -> None:
+async def release(connection: Connection, owner: str) -> None:
     """Give back what the owner could not finish: anybody takes it over at once, and no attempt was made."""
     await connection.execute(
         update(job)
@@ -265,6 +278,6 @@ async def release(connection: AsyncConnection, owner: str) -> None:
     )
 
 
-async def abandon_all(connection: AsyncConnection) -> None:
+async def abandon_all(connection: Connection) -> None:
     """Whoever ran something is known to be gone: all of it is there to be taken over at once."""
     await connection.execute(update(job).where(job.c.state == IS_RUNNING).values(owner="", lease_until=0))

@@ -7,29 +7,29 @@ import asyncio
 import importlib
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import inspect, text
 
-from bot.incidents.database import StoreError
+from bot.incidents.database import Connection, StoreError
 from bot.incidents.schema import HEAD
 
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
-async def migrate(connection: AsyncConnection) -> None:
+async def migrate(connection: Connection) -> None:
     if await connection.run_sync(_revision) == HEAD:
         return
     await asyncio.to_thread(importlib.import_module, "alembic.command")
     await connection.run_sync(_upgrade)
 
 
-def _revision(connection: Connection) -> str:
+def _revision(connection: SyncConnection) -> str:
     if not inspect(connection).has_table("alembic_version"):
         return ""
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: SyncConnection) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import URL, BigInteger, ColumnElement, Table, func, literal_column, select, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.incidents.database import Database, as_store_errors
+from bot.incidents.database import Connection, Database, as_store_errors
 from bot.incidents.migrate import migrate
 
 # https://www.postgresql.org/docs/current/runtime-config-client.html: all in milliseconds.
@@ -55,18 +55,18 @@ class PostgresqlDatabase(Database):
         await self._others.dispose()
 
     @asynccontextmanager
-    async def write(self, *, first: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def write(self, *, first: bool = False) -> AsyncIterator[Connection]:
         with as_store_errors():
             async with (self._queue if first else self._others).begin() as connection:
                 yield connection
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Connection]:
         with as_store_errors():
             async with self._readers.connect() as connection:
                 yield connection
 
-    async def alone(self, connection: AsyncConnection, name: str) -> None:
+    async def alone(self, connection: Connection, name: str) -> None:
         digest = hashlib.blake2b(f"opsbot {name}".encode(), digest_size=8).digest()
         await connection.execute(select(func.pg_advisory_xact_lock(int.from_bytes(digest, signed=True))))
 

@@ -6,19 +6,32 @@ One connection writes, others read beside it (WAL). Every commit is on the disk 
 import asyncio
 import fcntl
 import os
-import sqlite3
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, BigInteger, ColumnElement, Connection, Table, event, literal
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    ColumnElement,
+    CursorResult,
+    Engine,
+    RootTransaction,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+)
+from sqlalchemy import Connection as SyncConnection
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
 
-from bot.incidents.database import Database, StoreError, as_store_errors
+from bot.incidents.database import Connection, Database, StoreError, as_store_errors
 from bot.incidents.migrate import migrate
 from bot.incidents.schema import to_micros
 
@@ -26,26 +39,43 @@ _READERS = 2
 _BUSY_SECONDS = 5
 
 
-class ClosingConnection(sqlite3.Connection):
-    def close(self) -> None:
-        """Whoever is cancelled between a statement and its rows leaves a cursor that would hold the write lock on."""
-        if self.in_transaction:
-            self.rollback()
-        super().close()
+class Inline:
+    """The writer, seen as an asynchronous connection. Its statements run where they are called: each takes some
+    microseconds, a hop to a thread and back takes longer than most. Only a commit waits for the disk, in a thread.
+    """
+
+    def __init__(self, connection: SyncConnection) -> None:
+        self._connection = connection
+
+    async def execute(self, statement: Any, parameters: Any = None, /) -> CursorResult[*tuple[Any, ...]]:
+        return self._connection.execute(statement, parameters)
+
+    @asynccontextmanager
+    async def begin_nested(self) -> AsyncIterator[None]:
+        with self._connection.begin_nested():
+            yield
+
+    async def run_sync(self, work: Callable[[SyncConnection], Any], /) -> Any:
+        return work(self._connection)
 
 
 class SqliteDatabase(Database):
     def __init__(self, path: Path, clock: Callable[[], datetime]) -> None:
         self._path = path
         self._clock = clock
+        # Bound when a statement runs, so that a statement may be composed once.
+        self._now = bindparam("now", type_=BigInteger, callable_=self._micros)
+        self._began = bindparam("began", type_=BigInteger, callable_=lambda: self._began_at)
+        self._began_at = 0
         self._lock_file: int | None = None
         # Who is `first` waits for one transaction at most: all others queue at the line before they reach for the pen.
         self._line = asyncio.Lock()
         self._pen = asyncio.Lock()
-        self._writer = _engine(path, connections=1)
-        self._readers = _engine(path, connections=_READERS)
-        event.listen(self._writer.sync_engine, "connect", _prepare_writer)
-        event.listen(self._writer.sync_engine, "begin", _begin_immediate)
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
+        self._writer = _writer(path)
+        self._readers = _readers(path)
+        event.listen(self._writer, "connect", _prepare_writer)
+        event.listen(self._writer, "begin", _begin_immediate)
         event.listen(self._readers.sync_engine, "connect", _prepare_reader)
 
     async def open(self) -> None:
@@ -59,48 +89,77 @@ class SqliteDatabase(Database):
 
     async def close(self) -> None:
         await self._readers.dispose()
-        await self._writer.dispose()
+        self._writer.dispose()
+        self._disk.shutdown()
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None
 
     @asynccontextmanager
-    async def write(self, *, first: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def write(self, *, first: bool = False) -> AsyncIterator[Connection]:
         async with AsyncExitStack() as held:
             if not first:
                 await held.enter_async_context(self._line)
             await held.enter_async_context(self._pen)
             held.enter_context(as_store_errors())
-            yield await held.enter_async_context(self._writer.begin())
+            connection = held.enter_context(self._writer.connect())
+            transaction = connection.begin()
+            self._began_at = self._micros()
+            try:
+                yield Inline(connection)
+            except BaseException:
+                transaction.rollback()
+                raise
+            await self._commit(transaction)
+
+    async def _commit(self, transaction: RootTransaction) -> None:
+        """A commit under way cannot be taken back: whoever is cancelled waits until it has ended."""
+        commit = asyncio.get_running_loop().run_in_executor(self._disk, transaction.commit)
+        try:
+            await asyncio.shield(commit)
+        except asyncio.CancelledError:
+            await asyncio.wait([commit])
+            raise
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Connection]:
         with as_store_errors():
             async with self._readers.connect() as connection:
                 yield connection
 
-    async def alone(self, connection: AsyncConnection, name: str) -> None:
+    async def alone(self, connection: Connection, name: str) -> None:
         """There is but one writer."""
 
     def now(self) -> ColumnElement[int]:
-        return literal(to_micros(self._clock()), BigInteger)
+        return self._now
 
     def began(self) -> ColumnElement[int]:
-        return self.now()
+        return self._began
+
+    def _micros(self) -> int:
+        return to_micros(self._clock())
 
     def insert(self, table: Table) -> sqlite.Insert:
         return sqlite.insert(table)
 
 
-def _engine(path: Path, *, connections: int) -> AsyncEngine:
+def _writer(path: Path) -> Engine:
+    return create_engine(
+        URL.create("sqlite", database=str(path)),
+        poolclass=StaticPool,
+        # The driver then begins no transaction by itself; ours begin as `_begin_immediate` says.
+        connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS, "check_same_thread": False},
+    )
+
+
+def _readers(path: Path) -> AsyncEngine:
     return create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
         poolclass=AsyncAdaptedQueuePool,
-        pool_size=connections,
+        pool_size=_READERS,
         max_overflow=0,
         pool_reset_on_return=None,
-        # The driver then begins no transaction by itself; ours begin as `_begin_immediate` says.
-        connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS, "factory": ClosingConnection},
+        connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS},
     )
 
 
@@ -121,7 +180,7 @@ def _prepare_reader(connection: DBAPIConnection, _record: object) -> None:
     cursor.close()
 
 
-def _begin_immediate(connection: Connection) -> None:
+def _begin_immediate(connection: SyncConnection) -> None:
     """A transaction that began as a reader could be refused when it comes to write, so all begin as writers."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.incidents import codec, jobs
-from bot.incidents.database import Database
+from bot.incidents.database import Connection, Database
 from bot.incidents.schema import diagnosis, incident, short, timeline, to_micros
 from bot.incidents.work import NewJob
 from bot.model import Diagnosis, Facts, Incident
@@ -20,7 +19,7 @@ Bodies = Select[str, str | None]
 
 
 class Transaction:
-    def __init__(self, connection: AsyncConnection, database: Database) -> None:
+    def __init__(self, connection: Connection, database: Database) -> None:
         self._connection = connection
         self._database = database
         self._diagnoses: dict[str, tuple[Diagnosis, ...]] = {}

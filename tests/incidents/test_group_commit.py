@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.incidents.database import Connection
 from bot.incidents.group_commit import Limits
 from bot.incidents.queue import Queue, QueueOptions
 from bot.incidents.store import Store
@@ -37,7 +37,7 @@ async def test_those_who_wait_together_share_a_commit(store: Store, monkeypatch:
     commits = 0
     write = store.database.write
 
-    def counted(*, first: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
+    def counted(*, first: bool = False) -> AbstractAsyncContextManager[Connection]:
         nonlocal commits
         commits += 1
         return write(first=first)
