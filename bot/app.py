@@ -4,6 +4,7 @@ The only importer of the clients and of the catalogue. It decides nothing about 
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -40,6 +41,7 @@ from bot.ingest.webhook import WebhookOptions, webhook_routes
 from bot.model import Source
 from bot.observe import log
 from bot.settings import ClusterSettings, Secret, Settings, TokenSettings, refuse_unsafe
+from bot.web.console import ConsoleOptions, console
 from runbooks.catalog import CATALOG
 
 Answerers = Mapping[str, Mapping[Source, Answerer]]
@@ -105,6 +107,8 @@ async def running(settings: Settings, answerers: Answerers | None = None) -> Asy
         port = await stack.enter_async_context(serving(application, server.host, server.port))
         # Only now: a port that is taken must not cost a job its attempt.
         await queue.start()
+        # What lives as long as the process need not be walked through again by every full collection.
+        gc.freeze()
         yield Running(f"http://{_reachable(server.host)}:{port}", engine, layouts, store)
 
 
@@ -148,7 +152,9 @@ async def _sources(
 
 async def _courier(stack: AsyncExitStack, settings: Settings, store: Store, layouts: Layouts) -> Courier:
     if settings.slack is None:
-        return LogDelivery(lambda incident: view(incident, layouts.words, public_url=settings.server.public_url))
+        return LogDelivery(
+            lambda incident: view(incident, layouts.words, public_url=settings.server.public_url)
+        )
     slack = SlackClient(settings.slack.bot_token.reveal(), base_url=settings.slack.api_url)
     return Outbox(store, slack, layouts.parts, clock=now, sleep=asyncio.sleep, ids=new_id)
 
@@ -179,7 +185,21 @@ def _application(settings: Settings, store: Store, queue: Queue, words: Words) -
     tokens = _tokens(settings.webhook) if settings.webhook else None
     application.add_routes(webhook_routes(queue, tokens, WebhookOptions(), now))
     application.add_routes(health_routes(reasons))
+    application.add_routes(
+        console(store, queue, words, _console_options(settings), readiness=reasons, clock=now)
+    )
     return application
+
+
+def _console_options(settings: Settings) -> ConsoleOptions:
+    access = settings.console.access
+    return ConsoleOptions(
+        public_url=settings.server.public_url,
+        tokens=_tokens(access).current if access else None,
+        trusted_header=settings.console.trusted_header,
+        loopback=settings.server.loopback,
+        webhook_token=bool(settings.webhook),
+    )
 
 
 def _revealed(secret: Secret | None) -> str:

@@ -1,0 +1,74 @@
+"""Who may see the console: everybody on loopback, else a token, a session that a token opened, or a proxy's word.
+
+A token or a trusted header that is configured is asked for on loopback too: whoever set it has a proxy in front of us.
+Wraps the console's own handlers only; webhooks, Slack, health and metrics have their own rules.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import hdrs, web
+
+from bot.secret import Secret
+from bot.web.origin import from_this_site, host_is_local
+from bot.web.sessions import session_holds, token_matches
+
+COOKIE = "opsbot_session"
+_SAFE = frozenset({"GET", "HEAD"})
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleOptions:
+    """`tokens` gives those accepted now, None when none is configured; `loopback` says that only this machine reaches us.
+
+    `webhook_token` says that Alertmanager has to send one, for the configuration that the first page suggests.
+    """
+
+    public_url: str = ""
+    tokens: Callable[[], tuple[Secret, ...]] | None = None
+    trusted_header: str = ""
+    loopback: bool = True
+    webhook_token: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    options: ConsoleOptions
+    clock: Callable[[], datetime]
+
+    @property
+    def is_open(self) -> bool:
+        return self.options.loopback and self.options.tokens is None and not self.options.trusted_header
+
+    @property
+    def takes_tokens(self) -> bool:
+        return self.options.tokens is not None
+
+    def refusal(self, request: web.Request) -> str:
+        """Why this request is not even looked at; empty when all is well."""
+        if self.is_open and not host_is_local(request.headers.get(hdrs.HOST, ""), self.options.public_url):
+            return "this host name is not ours; use localhost, or set server.public_url"
+        if request.method not in _SAFE and not from_this_site(request.headers, self.options.public_url):
+            return "this form was sent by another site"
+        return ""
+
+    def admits(self, request: web.Request) -> bool:
+        header = self.options.trusted_header
+        if self.is_open or (header and request.headers.get(header, "").strip()):
+            return True
+        if self.options.tokens is None:
+            return False
+        tokens = self.options.tokens()
+        scheme, _, offered = request.headers.get(hdrs.AUTHORIZATION, "").strip().partition(" ")
+        if scheme.lower() == "bearer" and token_matches(offered.strip(), tokens):
+            return True
+        return self.has_session(request)
+
+    def has_session(self, request: web.Request) -> bool:
+        if self.options.tokens is None:
+            return False
+        session = request.cookies.get(COOKIE, "")
+        return bool(session) and session_holds(session, self.options.tokens(), self.clock())

@@ -1,0 +1,235 @@
+"""The web console and the JSON API as routes for `bot.app` to mount. Shows what the store knows; decides nothing.
+
+A page is rendered anew for every request and answered with 304 while it is the same, which is how it stays live.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from aiohttp import web
+
+from bot.delivery.words import Words
+from bot.incidents.store import StoreError
+from bot.model import Incident, IncidentState
+from bot.observe import log
+from bot.web import answers, documents, shown
+from bot.web.access import Access, ConsoleOptions, Handler
+from bot.web.assets import Assets
+from bot.web.login import Login
+from bot.web.origin import local_path
+from bot.web.pages import WEB, Pages
+from bot.web.reads import Reads, Retries
+
+__all__ = ["ConsoleOptions", "console"]
+
+_FIRING = 50
+_RECENT = 10
+_PAGE = 50
+_MOST = 200
+_LONGEST_ID = 200
+_READY_SECONDS = 3.0
+
+Readiness = Callable[[], Awaitable[list[str]]]
+
+
+def console(
+    reads: Reads,
+    work: Retries,
+    words: Words,
+    options: ConsoleOptions,
+    *,
+    readiness: Readiness,
+    clock: Callable[[], datetime],
+) -> list[web.RouteDef]:
+    """Every route guards itself, so nothing else that the application serves is touched."""
+    access = Access(options, clock)
+    assets = Assets(WEB)
+    pages = Pages(words, assets.version)
+    served = Console(reads, work, pages, access, readiness)
+    login = Login(pages, access)
+    return [
+        web.get("/", served.page(served.overview)),
+        web.get("/incidents", served.page(served.listing)),
+        web.get("/incidents/{id}", served.page(served.detail)),
+        web.get("/api/incidents", served.api(served.api_listing)),
+        web.get("/api/incidents/{id}", served.api(served.api_detail)),
+        web.post(r"/jobs/{id:\d{1,18}}/retry", served.page(served.retry)),
+        web.get("/login", login.form),
+        web.post("/login", login.enter),
+        web.post("/logout", login.leave),
+        web.get("/assets/{name}", assets.serve),
+    ]
+
+
+class Console:
+    def __init__(
+        self, reads: Reads, work: Retries, pages: Pages, access: Access, readiness: Readiness
+    ) -> None:
+        self._reads = reads
+        self._work = work
+        self._pages = pages
+        self._words = pages.words
+        self._access = access
+        self._readiness = readiness
+
+    # -- guards
+
+    def page(self, handler: Handler) -> Handler:
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            if reason := self._access.refusal(request):
+                return self._trouble(request, reason, 403)
+            if not self._access.admits(request):
+                return self._turned_away(request)
+            try:
+                return await handler(request)
+            except StoreError as error:
+                log.warning("a page could not be read", path=request.path, reason=str(error))
+                return self._trouble(request, str(error), 503)
+
+        return guarded
+
+    def api(self, handler: Handler) -> Handler:
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            if reason := self._access.refusal(request):
+                return answers.error(reason, 403)
+            if not self._access.admits(request):
+                return answers.error(
+                    "a console token is needed: Authorization: Bearer …", 401, {"WWW-Authenticate": "Bearer"}
+                )
+            try:
+                return await handler(request)
+            except StoreError as error:
+                return answers.error(str(error), 503)
+            except _AskedWronglyError as error:
+                return answers.error(str(error), 400)
+
+        return guarded
+
+    def _turned_away(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Sec-Fetch-Site") == "cross-site" and request.method == "GET":
+            # A link in Slack: the browser keeps a strict cookie back until the page is asked for by one of ours.
+            return answers.page(request, self._pages.html("again"))
+        path = request.path_qs if request.method == "GET" else "/"
+        return answers.go_to(str(request.rel_url.with_path("/login").with_query({"next": local_path(path)})))
+
+    def _trouble(self, request: web.Request, reason: str, status: int) -> web.Response:
+        html = self._pages.html("trouble", reason=reason, status=status)
+        return answers.page(request, html, status=status)
+
+    # -- pages
+
+    async def overview(self, request: web.Request) -> web.StreamResponse:
+        counts, firing, stale, resolved, health = await asyncio.gather(
+            self._reads.counts(),
+            self._reads.incidents(state=IncidentState.FIRING, limit=_FIRING),
+            self._reads.incidents(state=IncidentState.STALE, limit=_RECENT),
+            self._reads.incidents(state=IncidentState.RESOLVED, limit=_RECENT),
+            self._health(),
+        )
+        told = await asyncio.gather(*(self._with_cause(incident) for incident in firing[:_RECENT]))
+        rows = tuple(self._row(incident) for incident in (*told, *firing[_RECENT:]))
+        content = shown.Overview(counts, rows, self._rows(stale), self._rows(resolved), health)
+        base = self._access.options.public_url or str(request.url.origin())
+        html = self._pages.html(
+            "overview",
+            it=content,
+            base=base.rstrip("/"),
+            webhook_token=self._access.options.webhook_token,
+            leave=self._access.has_session(request),
+        )
+        return answers.page(request, html)
+
+    async def listing(self, request: web.Request) -> web.StreamResponse:
+        try:
+            state, limit, before = _asked(request)
+        except _AskedWronglyError as error:
+            return self._trouble(request, str(error), 400)
+        found, counts = await asyncio.gather(
+            self._reads.incidents(state=state, limit=limit + 1, before=before), self._reads.counts()
+        )
+        following = found[limit - 1].id if len(found) > limit else ""
+        content = shown.Listing(self._rows(found[:limit]), state, counts, following, before is None)
+        html = self._pages.html("incidents", it=content, leave=self._access.has_session(request))
+        return answers.page(request, html)
+
+    async def detail(self, request: web.Request) -> web.StreamResponse:
+        incident = await self._incident(request)
+        if incident is None:
+            return self._trouble(request, self._pages.say("no_such_incident"), 404)
+        entries, parts, health = await asyncio.gather(
+            self._reads.timeline(incident.id), self._reads.parts(incident.id), self._health()
+        )
+        content = shown.detail(incident, self._words, entries, parts, health)
+        html = self._pages.html("incident", it=content, leave=self._access.has_session(request))
+        return answers.page(request, html)
+
+    async def retry(self, request: web.Request) -> web.StreamResponse:
+        job = int(request.match_info["id"])
+        taken_up = await self._work.retry(job)
+        log.info("a given-up job is tried again" if taken_up else "no such given-up job", job=job)
+        return answers.go_to(local_path(request.query.get("next", "/")))
+
+    # -- for programs
+
+    async def api_listing(self, request: web.Request) -> web.StreamResponse:
+        state, limit, before = _asked(request)
+        found = await self._reads.incidents(state=state, limit=limit + 1, before=before)
+        following = found[limit - 1].id if len(found) > limit else None
+        listed = [documents.summary(incident, self._words) for incident in found[:limit]]
+        return answers.document({"incidents": listed, "next": following})
+
+    async def api_detail(self, request: web.Request) -> web.StreamResponse:
+        incident = await self._incident(request)
+        if incident is None:
+            return answers.error("there is no incident with this id", 404)
+        entries, parts = await asyncio.gather(
+            self._reads.timeline(incident.id), self._reads.parts(incident.id)
+        )
+        return answers.document(documents.whole(incident, self._words, entries, parts))
+
+    # -- reading
+
+    async def _incident(self, request: web.Request) -> Incident | None:
+        asked = request.match_info["id"]
+        # No database takes a zero character in a text.
+        return await self._reads.get(asked) if len(asked) <= _LONGEST_ID and asked.isprintable() else None
+
+    async def _with_cause(self, incident: Incident) -> Incident:
+        """Lists come without diagnoses, and the first page shows the cause."""
+        return await self._reads.get(incident.id) or incident
+
+    async def _health(self) -> shown.Health:
+        reasons, channels, given_up = await asyncio.gather(
+            self._reasons(), self._reads.channels_in_trouble(), self._reads.gave_up()
+        )
+        return shown.Health(tuple(reasons), channels, given_up)
+
+    async def _reasons(self) -> list[str]:
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                return await self._readiness()
+        except TimeoutError:
+            return [f"no answer from within after {_READY_SECONDS:g} s"]
+
+    def _row(self, incident: Incident) -> shown.Row:
+        return shown.row(incident, self._words)
+
+    def _rows(self, incidents: tuple[Incident, ...]) -> tuple[shown.Row, ...]:
+        return tuple(self._row(incident) for incident in incidents)
+
+
+class _AskedWronglyError(Exception):
+    """A query that cannot be answered; the message says what to ask instead."""
+
+
+def _asked(request: web.Request) -> tuple[IncidentState | None, int, str | None]:
+    query = request.query
+    state, limit, before = query.get("state", ""), query.get("limit", str(_PAGE)), query.get("before", "")
+    if state and state not in set(IncidentState):
+        raise _AskedWronglyError(f"state is one of {', '.join(IncidentState)}")
+    if not (limit.isascii() and limit.isdecimal() and len(limit) < 9 and 1 <= int(limit) <= _MOST):
+        raise _AskedWronglyError(f"limit is a number from 1 to {_MOST}")
+    if len(before) > _LONGEST_ID or not before.isprintable():
+        raise _AskedWronglyError("before is the id of an incident")
+    return IncidentState(state) if state else None, int(limit), before or None

@@ -1,0 +1,36 @@
+"""What the console asks of the rest of the house, as protocols: the store's reads, and taking a job up again.
+
+The console writes nothing itself. `StoreError` is the only failure that it expects of these.
+"""
+
+from typing import Protocol
+
+from bot.delivery.ledger import ChannelRow, PartRow
+from bot.incidents.store import Entry, GivenUp
+from bot.model import Incident, IncidentState
+
+
+class Reads(Protocol):
+    """As `bot.incidents.store.Store` answers."""
+
+    async def incidents(
+        self, *, state: IncidentState | None = None, limit: int = 50, before: str | None = None
+    ) -> tuple[Incident, ...]: ...
+
+    async def get(self, incident_id: str) -> Incident | None: ...
+
+    async def timeline(self, incident_id: str) -> tuple[Entry, ...]: ...
+
+    async def counts(self) -> dict[IncidentState, int]: ...
+
+    async def gave_up(self, limit: int = 50) -> tuple[GivenUp, ...]: ...
+
+    async def channels_in_trouble(self) -> tuple[ChannelRow, ...]: ...
+
+    async def parts(self, incident_id: str) -> tuple[PartRow, ...]: ...
+
+
+class Retries(Protocol):
+    """As `bot.incidents.work.Work` answers."""
+
+    async def retry(self, job_id: int) -> bool: ...

@@ -1,0 +1,47 @@
+"""A login kept in a cookie: when it ends, signed with the token that opened it. Sans-I/O.
+
+Nothing is stored, so a session outlives a restart and holds on every replica; taking a token away ends its sessions.
+The cookie never holds the token.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from bot.secret import Secret
+
+LASTS = timedelta(hours=12)
+_PURPOSE = b"opsbot console session 1:"
+
+
+def token_matches(offered: str, tokens: Iterable[Secret]) -> bool:
+    """In the same time whatever was offered; nothing offered never matches."""
+    digest = hashlib.sha256(_bytes(offered)).digest()
+    accepted = False
+    for token in tokens:  # all of them: the time must not tell which one is right
+        accepted |= hmac.compare_digest(digest, hashlib.sha256(_bytes(token.reveal())).digest())
+    return accepted and bool(offered)
+
+
+def open_session(token: str, now: datetime) -> str:
+    ends = str(int((now + LASTS).timestamp()))
+    return f"{ends}.{_signature(token, ends)}"
+
+
+def session_holds(session: str, tokens: Iterable[Secret], now: datetime) -> bool:
+    ends, _, signature = session.partition(".")
+    signed = False
+    for token in tokens:
+        signed |= hmac.compare_digest(_bytes(signature), _signature(token.reveal(), ends).encode())
+    # Only what we signed is read as a number.
+    return signed and now.timestamp() < int(ends)
+
+
+def _signature(token: str, ends: str) -> str:
+    return hmac.new(_bytes(token), _PURPOSE + _bytes(ends), hashlib.sha256).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    """Headers and the environment may hold bytes that are not UTF-8, as surrogates."""
+    return text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,69 @@
+"""A store that is a dictionary, for whoever only reads; and work that remembers what was taken up again."""
+
+from dataclasses import dataclass, field, replace
+
+from bot.delivery.ledger import ChannelRow, PartRow
+from bot.incidents.store import Entry, GivenUp, StoreError
+from bot.model import Incident, IncidentState
+
+
+@dataclass(slots=True)
+class FakeReads:
+    """`broken` is what every read fails with."""
+
+    found: dict[str, Incident] = field(default_factory=dict)
+    entries: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    kept: dict[str, tuple[PartRow, ...]] = field(default_factory=dict)
+    given_up: tuple[GivenUp, ...] = ()
+    trouble: tuple[ChannelRow, ...] = ()
+    broken: str = ""
+    retried: list[int] = field(default_factory=list)
+
+    def keep(self, *incidents: Incident) -> None:
+        self.found.update({incident.id: incident for incident in incidents})
+
+    async def incidents(
+        self, *, state: IncidentState | None = None, limit: int = 50, before: str | None = None
+    ) -> tuple[Incident, ...]:
+        """Without diagnoses, as the store gives them."""
+        self._check()
+        newest = sorted(self.found.values(), key=lambda one: (one.opened_at, one.id), reverse=True)
+        if before is not None:
+            edge = self.found.get(before)
+            newest = [one for one in newest if edge and (one.opened_at, one.id) < (edge.opened_at, edge.id)]
+        asked = (one for one in newest if state in {None, one.state})
+        return tuple(replace(one, diagnoses=()) for one in asked)[:limit]
+
+    async def get(self, incident_id: str) -> Incident | None:
+        self._check()
+        return self.found.get(incident_id)
+
+    async def timeline(self, incident_id: str) -> tuple[Entry, ...]:
+        self._check()
+        return self.entries.get(incident_id, ())
+
+    async def counts(self) -> dict[IncidentState, int]:
+        self._check()
+        states = [one.state for one in self.found.values()]
+        return {state: states.count(state) for state in IncidentState}
+
+    async def gave_up(self, limit: int = 50) -> tuple[GivenUp, ...]:
+        self._check()
+        return self.given_up[:limit]
+
+    async def channels_in_trouble(self) -> tuple[ChannelRow, ...]:
+        self._check()
+        return self.trouble
+
+    async def parts(self, incident_id: str) -> tuple[PartRow, ...]:
+        self._check()
+        return self.kept.get(incident_id, ())
+
+    async def retry(self, job_id: int) -> bool:
+        self._check()
+        self.retried.append(job_id)
+        return job_id in {job.id for job in self.given_up}
+
+    def _check(self) -> None:
+        if self.broken:
+            raise StoreError(self.broken)
