@@ -6,7 +6,7 @@ The only importer of the clients and of the catalogue. It decides nothing about 
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -93,7 +93,7 @@ async def running(settings: Settings, answerers: Answerers | None = None) -> Asy
         store = Store(settings.store_url.reveal(), replica=settings.replica)
         await store.open()
         stack.push_async_callback(store.close)
-        courier = await _courier(stack, settings, store, layouts)
+        courier = _courier(settings, store, layouts)
         flow = Flow(
             store, engine, courier, parse=parse, options=_flow_options(settings), clock=now, new_id=new_id
         )
@@ -116,9 +116,7 @@ async def running(settings: Settings, answerers: Answerers | None = None) -> Asy
 async def engine_of(settings: Settings, answerers: Answerers | None = None) -> AsyncIterator[Engine]:
     """The engine with its sources; all that a diagnosis by hand needs."""
     async with AsyncExitStack() as stack:
-        found = answerers or {
-            cluster.name: await _sources(stack, cluster, settings) for cluster in settings.clusters
-        }
+        found = answerers or {cluster.name: await _sources(stack, cluster) for cluster in settings.clusters}
         options = EngineOptions(
             deadline=settings.diagnosis.deadline.total_seconds(),
             extra=tuple(ExtraMatch(entry.matchers, entry.runbook) for entry in settings.runbooks.match),
@@ -128,9 +126,7 @@ async def engine_of(settings: Settings, answerers: Answerers | None = None) -> A
         yield engine
 
 
-async def _sources(
-    stack: AsyncExitStack, cluster: ClusterSettings, settings: Settings
-) -> Mapping[Source, Answerer]:
+async def _sources(stack: AsyncExitStack, cluster: ClusterSettings) -> Mapping[Source, Answerer]:
     """The clients of one cluster; a source that is not configured is left out and says so when it is asked."""
     access = KubernetesAccess(
         kubeconfig=cluster.kubernetes.kubeconfig,
@@ -150,7 +146,7 @@ async def _sources(
     return found
 
 
-async def _courier(stack: AsyncExitStack, settings: Settings, store: Store, layouts: Layouts) -> Courier:
+def _courier(settings: Settings, store: Store, layouts: Layouts) -> Courier:
     if settings.slack is None:
         return LogDelivery(
             lambda incident: view(incident, layouts.words, public_url=settings.server.public_url)

@@ -4,6 +4,7 @@ Nothing here talks to the API server. The package is imported in a thread on fir
 """
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from urllib.request import getproxies_environment, proxy_bypass
 import yaml
 
 TOKEN_SECONDS = 60.0
+_KUBECONFIG = "~/.kube/config"
 
 
 class CannotOpenError(Exception):
@@ -93,7 +95,7 @@ def _inside(access: KubernetesAccess, configuration: Any, clock: Callable[[], fl
 
 async def _outside(access: KubernetesAccess, configuration: Any, config: Any) -> str:
     loader = await config.load_kube_config(
-        config_file=access.kubeconfig or "~/.kube/config",
+        config_file=access.kubeconfig or _KUBECONFIG,
         context=access.context or None,
         client_configuration=configuration,
         persist_config=False,
@@ -110,15 +112,26 @@ def _proxy(host: str) -> str | None:
     return getproxies_environment().get(address.scheme)
 
 
+def _check_files(kubeconfig: str) -> None:
+    """Before the package is imported: it takes its time, and prints a line of its own for a file that is not there."""
+    paths = [Path(path).expanduser() for path in (kubeconfig or _KUBECONFIG).split(os.pathsep) if path]
+    if not any(path.is_file() for path in paths):
+        named = " or ".join(map(str, paths))
+        raise CannotOpenError(f"there is no kubeconfig at {named}, and this is not a pod; set KUBECONFIG")
+
+
 async def open_client(access: KubernetesAccess, clock: Callable[[], float] = time.monotonic) -> Opened:
     """Reads the configuration and prepares a client; raises CannotOpenError."""
+    inside = access.api_host and not access.kubeconfig
+    if not inside:
+        await asyncio.to_thread(_check_files, access.kubeconfig)
     api_client, new_configuration, config = await asyncio.to_thread(_packages)
     configuration = new_configuration(client_session_kwargs={"trust_env": False})
     try:
-        if access.kubeconfig or not access.api_host:
-            namespace = await _outside(access, configuration, config)
-        else:
+        if inside:
             namespace = await asyncio.to_thread(_inside, access, configuration, clock)
+        else:
+            namespace = await _outside(access, configuration, config)
         if access.trust_env and configuration.proxy is None:
             configuration.proxy = _proxy(configuration.host)
         client = await asyncio.to_thread(api_client, configuration)
