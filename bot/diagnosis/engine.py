@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.diagnosis.answers import completed, ordered, unanswered
 from bot.diagnosis.boundary import Failure, RunbookError, Trouble, guarded
@@ -22,6 +22,7 @@ from bot.diagnosis.view import Lens, View, gap_of
 from bot.model import Alert, Change, Diagnosis, Finding, Missing, Reason, Source, Target
 from bot.observe import DIAGNOSES, DIAGNOSIS_SECONDS, log
 
+T = TypeVar("T")
 Changed = tuple[tuple[Change, ...], tuple[Missing, ...]]
 
 
@@ -118,15 +119,19 @@ class Engine:
         began = since or min((alert.starts_at for alert in alerts), default=None)
         return await self._join(_Question(target, chosen, began))
 
+    async def ask(self, cluster: str, look: Look[T]) -> T | Unavailable:
+        """One look outside of a diagnosis, with the same time-out and the same metrics."""
+        view = View(self._answerers.get(cluster, {}), self._options.look_timeout)
+        try:
+            return await view.ask(look)
+        finally:
+            await view.close()
+
     async def owner(self, target: Target) -> Target:
         """The workload behind a target, so that many pods of one workload cost one diagnosis; else the target itself."""
         if target.kind not in WORKLOAD_KINDS:
             return target
-        view = View(self._answerers.get(target.cluster, {}), self._options.look_timeout)
-        try:
-            workload = await view.ask(WorkloadOf(target))
-        finally:
-            await view.close()
+        workload = await self.ask(target.cluster, WorkloadOf(target))
         return target if isinstance(workload, Unavailable) else workload.target
 
     async def close(self) -> None:
