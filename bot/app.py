@@ -6,7 +6,7 @@ The only importer of the clients and of the catalogue. It decides nothing about 
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,10 +14,8 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from bot.clients.kubernetes import KubernetesClient
-from bot.clients.kubernetes_config import KubernetesAccess
-from bot.clients.prometheus import PrometheusClient
 from bot.clients.slack import SlackClient
+from bot.connections import clients_of, in_background
 from bot.delivery.log_delivery import LogDelivery
 from bot.delivery.outbox import Outbox
 from bot.delivery.render import Layouts
@@ -40,7 +38,7 @@ from bot.ingest.tokens import TokenSource
 from bot.ingest.webhook import WebhookOptions, webhook_routes
 from bot.model import Source
 from bot.observe import log
-from bot.settings import ClusterSettings, Secret, Settings, TokenSettings, refuse_unsafe
+from bot.settings import Settings, SettingsError, TokenSettings, refuse_unsafe
 from bot.web.console import ConsoleOptions, console
 from runbooks.catalog import CATALOG
 
@@ -99,9 +97,9 @@ async def running(settings: Settings, answerers: Answerers | None = None) -> Asy
         )
         queue = Queue(store, flow.handlers)
         stack.push_async_callback(queue.stop, _GRACE_SECONDS)
-        await _in_background(stack, "loop lag", watch_loop_lag())
-        await _in_background(stack, "janitor", Janitor(store, _janitor_options(settings)).run())
-        await _in_background(stack, "silence", _sweep(flow))
+        await in_background(stack, "loop lag", watch_loop_lag())
+        await in_background(stack, "janitor", Janitor(store, _janitor_options(settings)).run())
+        await in_background(stack, "silence", _sweep(flow))
         application = _application(settings, store, queue, words)
         server = settings.server
         port = await stack.enter_async_context(serving(application, server.host, server.port))
@@ -116,7 +114,15 @@ async def running(settings: Settings, answerers: Answerers | None = None) -> Asy
 async def engine_of(settings: Settings, answerers: Answerers | None = None) -> AsyncIterator[Engine]:
     """The engine with its sources; all that a diagnosis by hand needs."""
     async with AsyncExitStack() as stack:
-        found = answerers or {cluster.name: await _sources(stack, cluster) for cluster in settings.clusters}
+        found = answerers or {
+            cluster.name: (await clients_of(stack, cluster)).answerers() for cluster in settings.clusters
+        }
+        for entry in settings.runbooks.match:
+            if entry.runbook not in {runbook.name for runbook in CATALOG}:
+                known = ", ".join(runbook.name for runbook in CATALOG)
+                raise SettingsError(
+                    f"{entry.key}.runbook", f"there is no runbook {entry.runbook!r}; there is: {known}"
+                )
         options = EngineOptions(
             deadline=settings.diagnosis.deadline.total_seconds(),
             extra=tuple(ExtraMatch(entry.matchers, entry.runbook) for entry in settings.runbooks.match),
@@ -124,26 +130,6 @@ async def engine_of(settings: Settings, answerers: Answerers | None = None) -> A
         engine = Engine(CATALOG, found, clock=now, options=options)
         stack.push_async_callback(engine.close)
         yield engine
-
-
-async def _sources(stack: AsyncExitStack, cluster: ClusterSettings) -> Mapping[Source, Answerer]:
-    """The clients of one cluster; a source that is not configured is left out and says so when it is asked."""
-    access = KubernetesAccess(
-        kubeconfig=cluster.kubernetes.kubeconfig,
-        context=cluster.kubernetes.context,
-        api_host=cluster.kubernetes.api_host,
-        api_port=cluster.kubernetes.api_port,
-    )
-    kubernetes = KubernetesClient(cluster.name, access)
-    stack.push_async_callback(kubernetes.close)
-    # The package takes most of a second to import: begin now, in a thread, and let the server start meanwhile.
-    await _in_background(stack, f"connect {cluster.name}", kubernetes.connect())
-    found: dict[Source, Answerer] = {Source.KUBERNETES: kubernetes}
-    if cluster.prometheus:
-        prometheus = PrometheusClient(cluster.prometheus.url, token=_revealed(cluster.prometheus.token))
-        stack.push_async_callback(prometheus.close)
-        found[Source.PROMETHEUS] = prometheus
-    return found
 
 
 def _courier(settings: Settings, store: Store, layouts: Layouts) -> Courier:
@@ -198,10 +184,6 @@ def _console_options(settings: Settings) -> ConsoleOptions:
     )
 
 
-def _revealed(secret: Secret | None) -> str:
-    return secret.reveal() if secret else ""
-
-
 def _reachable(host: str) -> str:
     """Where this machine itself reaches a server that listens on `host`."""
     local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared with, not bound to
@@ -217,21 +199,3 @@ async def _sweep(flow: Flow) -> None:
         with suppress(StoreError):
             await flow.sweep()
         await asyncio.sleep(_SWEEP_SECONDS)
-
-
-async def _in_background(stack: AsyncExitStack, name: str, work: Awaitable[object]) -> None:
-    """A loop beside the server; it is cancelled when the bot ends, and an end with an error is told."""
-
-    async def told() -> None:
-        try:
-            await work
-        except Exception:  # noqa: BLE001 - the boundary of a loop: its death is a log line, not a silent one
-            log.exception("a loop of the bot died", loop=name)
-
-    task = asyncio.create_task(told(), name=name)
-
-    async def end() -> None:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    stack.push_async_callback(end)

@@ -1,0 +1,95 @@
+"""The clients of a cluster, built from its settings, and closed with the stack that they were built on.
+
+Belongs to the composition root: it knows clients and settings, and asks nothing of any of them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from bot.clients.alertmanager import AlertmanagerClient
+from bot.clients.argocd import ArgoClient
+from bot.clients.grafana import GrafanaClient
+from bot.clients.kubernetes import KubernetesClient
+from bot.clients.kubernetes_config import KubernetesAccess
+from bot.clients.prometheus import PrometheusClient
+from bot.diagnosis.sources import Answerer
+from bot.model import Source
+from bot.observe import log
+from bot.settings import ClusterSettings, Endpoint, SettingsError
+
+
+class _Closing(Protocol):
+    async def close(self) -> None: ...
+
+
+C = TypeVar("C", bound=_Closing)
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The clients of one cluster; what is not configured is None."""
+
+    kubernetes: KubernetesClient
+    prometheus: PrometheusClient | None
+    alertmanager: AlertmanagerClient | None
+    argocd: ArgoClient | None
+    grafana: GrafanaClient | None
+
+    def answerers(self) -> Mapping[Source, Answerer]:
+        found: dict[Source, Answerer] = {Source.KUBERNETES: self.kubernetes}
+        if self.prometheus:
+            found[Source.PROMETHEUS] = self.prometheus
+        return found
+
+
+async def clients_of(stack: AsyncExitStack, cluster: ClusterSettings) -> Clients:
+    access = KubernetesAccess(
+        kubeconfig=cluster.kubernetes.kubeconfig,
+        context=cluster.kubernetes.context,
+        api_host=cluster.kubernetes.api_host,
+        api_port=cluster.kubernetes.api_port,
+    )
+    kubernetes = KubernetesClient(cluster.name, access)
+    stack.push_async_callback(kubernetes.close)
+    # The package takes most of a second to import: begin now, in a thread, and let the server start meanwhile.
+    await _in_background(stack, f"connect {cluster.name}", kubernetes.connect())
+    return Clients(
+        kubernetes,
+        _http(stack, cluster, "prometheus", PrometheusClient),
+        _http(stack, cluster, "alertmanager", AlertmanagerClient),
+        _http(stack, cluster, "argocd", ArgoClient),
+        _http(stack, cluster, "grafana", GrafanaClient),
+    )
+
+
+def _http(stack: AsyncExitStack, cluster: ClusterSettings, name: str, kind: Callable[..., C]) -> C | None:
+    endpoint: Endpoint | None = getattr(cluster, name)
+    if endpoint is None:
+        return None
+    try:
+        client = kind(endpoint.url, token=endpoint.token.reveal() if endpoint.token else "")
+    except ValueError as error:
+        raise SettingsError(f"clusters.{cluster.name}.{name}", str(error)) from None
+    stack.push_async_callback(client.close)
+    return client
+
+
+async def in_background(stack: AsyncExitStack, name: str, work: Awaitable[object]) -> None:
+    """A loop beside the server; it is cancelled when the bot ends, and an end with an error is told."""
+
+    async def told() -> None:
+        try:
+            await work
+        except Exception:  # noqa: BLE001 - the boundary of a loop: its death is a log line, not a silent one
+            log.exception("a loop of the bot died", loop=name)
+
+    task = asyncio.create_task(told(), name=name)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)
