@@ -13,7 +13,7 @@ from bot.delivery.plaintext import clean, cut
 from bot.delivery.view import DiagnosisView, IncidentView, view
 from bot.delivery.words import Words
 from bot.incidents.store import Entry, GivenUp
-from bot.model import Alert, Incident, IncidentState
+from bot.model import Alert, AlertStatus, Incident, IncidentState
 
 _ALERTS = 200
 _VALUE = 4_000
@@ -119,7 +119,7 @@ def detail(
 ) -> Detail:
     shown = row(incident, words)
     # Firing ones first: they are what the reader came for.
-    alerts = (*incident.firing, *(alert for alert in incident.alerts if alert not in incident.firing))
+    alerts = sorted(incident.alerts, key=lambda alert: alert.status is not AlertStatus.FIRING)
     return Detail(
         shown,
         shown.it.diagnoses,
