@@ -11,7 +11,7 @@ from urllib.parse import quote
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
 
-from bot.delivery.dictionary import TEMPLATES
+from bot.delivery.dictionary import COMMON, TEMPLATES
 from bot.delivery.plaintext import clean
 from bot.delivery.sandbox import TEMPLATE_FAILURES, sandbox
 from bot.delivery.view import STATE_MARKS
@@ -45,6 +45,7 @@ class Pages:
             safe_link=safe_link,
             states=IncidentState,
             t=self.say,
+            units="|".join((words.dictionary.find(COMMON, "units") or {}).values()),
             version=version,
             word=words.common,
         )

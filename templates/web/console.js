@@ -209,6 +209,7 @@
   if (main.hasAttribute("data-poll")) {
     document.addEventListener("visibilitychange", poll);
     window.addEventListener("online", poll);
+    showPulse(false);
     timer = setTimeout(poll, every);
   }
 })();
