@@ -138,7 +138,7 @@ def shown_alert(alert: Alert, number: int) -> ShownAlert:
     return ShownAlert(
         f"alert-{cut(identity, 40)}",
         alert.name,
-        alert.ends_at is None,
+        alert.status is AlertStatus.FIRING,
         alert.starts_at,
         alert.ends_at,
         pairs(alert.labels),

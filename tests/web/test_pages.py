@@ -43,6 +43,7 @@ class TestOverview:
         reads.trouble = (ChannelRow("#alerts", None, "not_in_channel", "invite the bot", START),)
         reads.given_up = (GivenUp(7, JobKind.DELIVER, "i1", "i1", 5, "channel_not_found", START, START),)
         _, page = await read(client, "/")
+        assert page.index('id="firing"') < page.index('id="health"')
         for said in (
             "no worker runs",
             "not_in_channel",
@@ -104,6 +105,14 @@ class TestDetail:
             "board-service-1",
         ):
             assert said in page, said
+
+    async def test_a_finding_says_what_it_could_not_see(self, client: Client, reads: FakeReads) -> None:
+        found, unreadable, _ = DIAGNOSIS.findings
+        partly = replace(DIAGNOSIS, findings=(replace(found, missing=unreadable.missing),))
+        reads.keep(diagnosed(an_incident(), partly))
+        _, page = await read(client, "/incidents/i1")
+        assert "get pods/log in shop: not allowed" in page
+        assert "kind: Role" in page
 
     async def test_without_a_diagnosis_yet(self, client: Client, reads: FakeReads) -> None:
         reads.keep(an_incident())
