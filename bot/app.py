@@ -14,8 +14,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from bot.clients.slack import SlackClient
-from bot.connections import clients_of, in_background
+from bot.connections import clients_of, in_background, slack_of
 from bot.delivery.log_delivery import LogDelivery
 from bot.delivery.outbox import Outbox
 from bot.delivery.render import Layouts
@@ -137,8 +136,7 @@ def _courier(settings: Settings, store: Store, layouts: Layouts) -> Courier:
         return LogDelivery(
             lambda incident: view(incident, layouts.words, public_url=settings.server.public_url)
         )
-    slack = SlackClient(settings.slack.bot_token.reveal(), base_url=settings.slack.api_url)
-    return Outbox(store, slack, layouts.parts, clock=now, sleep=asyncio.sleep, ids=new_id)
+    return Outbox(store, slack_of(settings.slack), layouts.parts, clock=now, sleep=asyncio.sleep, ids=new_id)
 
 
 def _flow_options(settings: Settings) -> FlowOptions:

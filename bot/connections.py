@@ -15,10 +15,11 @@ from bot.clients.grafana import GrafanaClient
 from bot.clients.kubernetes import KubernetesClient
 from bot.clients.kubernetes_config import KubernetesAccess
 from bot.clients.prometheus import PrometheusClient
+from bot.clients.slack import SlackClient
 from bot.diagnosis.sources import Answerer
 from bot.model import Source
 from bot.observe import log
-from bot.settings import ClusterSettings, Endpoint, SettingsError
+from bot.settings import ClusterSettings, Endpoint, SettingsError, SlackSettings
 
 
 class _Closing(Protocol):
@@ -55,7 +56,7 @@ async def clients_of(stack: AsyncExitStack, cluster: ClusterSettings) -> Clients
     kubernetes = KubernetesClient(cluster.name, access)
     stack.push_async_callback(kubernetes.close)
     # The package takes most of a second to import: begin now, in a thread, and let the server start meanwhile.
-    await _in_background(stack, f"connect {cluster.name}", kubernetes.connect())
+    await in_background(stack, f"connect {cluster.name}", kubernetes.connect())
     return Clients(
         kubernetes,
         _http(stack, cluster, "prometheus", PrometheusClient),
@@ -63,6 +64,10 @@ async def clients_of(stack: AsyncExitStack, cluster: ClusterSettings) -> Clients
         _http(stack, cluster, "argocd", ArgoClient),
         _http(stack, cluster, "grafana", GrafanaClient),
     )
+
+
+def slack_of(settings: SlackSettings) -> SlackClient:
+    return SlackClient(settings.bot_token.reveal(), base_url=settings.api_url)
 
 
 def _http(stack: AsyncExitStack, cluster: ClusterSettings, name: str, kind: Callable[..., C]) -> C | None:

@@ -1,0 +1,253 @@
+"""The command line: reads arguments, prints answers, gives the exit code. What a command does stands in `bot.commands`.
+
+Answers go to stdout, logs and errors to stderr; an error is one line that says what to do.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine, Sequence
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+from bot import __version__
+from bot.commands.diagnose import Output
+from bot.observe import configure_logging
+from bot.settings import Settings, SettingsError, from_environment
+
+T = TypeVar("T")
+FAILED, USAGE, BLIND = 1, 2, 3
+
+app = typer.Typer(
+    name="opsbot",
+    help="A self-hosted, deterministic first responder for Kubernetes alerts.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="Try it: opsbot demo. Configuration: ./opsbot.yaml, OPSBOT_CONFIG, or --config; see docs/configure.md.",
+)
+Config = Annotated[str | None, typer.Option("--config", metavar="FILE", help="The configuration file.")]
+Labels = Annotated[list[str] | None, typer.Option("--label", metavar="K=V", help="A label; may be repeated.")]
+
+
+@app.callback(invoke_without_command=True)
+def opsbot(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        print(f"opsbot {__version__}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command()
+def serve(config: Config = None) -> None:
+    """Run the server: Alertmanager's webhook, the console, delivery to Slack.
+
+    Ends with 0 after SIGTERM, and with 2 when the configuration is wrong.
+    """
+    from bot.app import serve as run_server
+
+    configure_logging()
+    _run(run_server(_settings(config)))
+
+
+@app.command()
+def demo(
+    scenario: Annotated[str, typer.Argument(help="Only this scenario.")] = "",
+    once: Annotated[bool, typer.Option("--once", help="Print the diagnosis and end.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="Name the scenarios.")] = False,
+    port: Annotated[int, typer.Option(help="Where the console listens.", min=0, max=65535)] = 8080,
+    language: Annotated[str, typer.Option(help="en or ko.")] = "en",
+) -> None:
+    """Watch opsbot diagnose a simulated cluster. Needs no cluster, no Slack and no network.
+
+    Example: opsbot demo oom-killed --once
+    """
+    from bot.commands import demo as theatre
+    from bot.demo.catalog import SCENARIOS, named
+
+    if listing:
+        width = max(len(one.name) for one in SCENARIOS)
+        print("\n".join(f"{one.name:{width}}  {one.summary}" for one in SCENARIOS))
+        return
+    chosen = [named(scenario)] if scenario else list(SCENARIOS)
+    scenarios = [one for one in chosen if one is not None]
+    if not scenarios:
+        _fail(
+            f"there is no scenario {scenario!r}; there is: {', '.join(one.name for one in SCENARIOS)}", USAGE
+        )
+    if language not in {"en", "ko"}:
+        _fail(f"--language: {language!r} is not one of en, ko", USAGE)
+    configure_logging(level="ERROR")
+    if once:
+        print(_run(theatre.once(scenarios, language, lambda _name, _says: None)))
+        return
+    _run(theatre.show(scenarios, port, language, _tell, _welcome))
+    print("The demo is over; nothing was left behind.")
+
+
+def _tell(name: str, says: str) -> None:
+    print(f"  {name:22} {says}", flush=True)
+
+
+def _welcome(url: str) -> None:
+    print(f"\nopsbot is looking after a simulated cluster. Open {url} and watch it work.", flush=True)
+    print("Every line below is something that happens there; Ctrl-C ends the demo.\n", flush=True)
+
+
+@app.command()
+def diagnose(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
+    name: Annotated[str, typer.Argument(help="name, namespace/name, kind/name or namespace/kind/name")],
+    cluster: Annotated[str, typer.Option(help="A cluster of the configuration.")] = "",
+    runbook: Annotated[str, typer.Option(help="Only this runbook.")] = "",
+    alert: Annotated[str, typer.Option(help="Choose runbooks as this alert would.")] = "",
+    label: Labels = None,
+    output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
+    config: Config = None,
+) -> None:
+    """Diagnose a workload by hand; no server is needed.
+
+    Ends with 0 when nothing was found, 1 when a cause is confirmed or likely, 2 when there is no such target, and 3 when
+    the cluster could not be looked at.
+
+    Example: opsbot diagnose shop/board-service --output markdown
+    """
+    from bot.commands import diagnose as hand
+
+    configure_logging(level="WARNING")
+    question = hand.Question(name, cluster, runbook, alert, _pairs("--label", label))
+    answer = _run(hand.diagnose(_settings(config), question, output))
+    print(answer.text)
+    raise typer.Exit({hand.Ended.NOTHING: 0, hand.Ended.FOUND: FAILED, hand.Ended.BLIND: BLIND}[answer.ended])
+
+
+@app.command()
+def check(config: Config = None) -> None:
+    """Try every part of the configuration, and say what to do about what is wrong.
+
+    Ends with 0 when all is good, 1 when something is not.
+    """
+    configure_logging(level="ERROR")
+    if not _run(_checked(_settings(config))):
+        raise typer.Exit(FAILED)
+
+
+async def _checked(settings: Settings) -> bool:
+    from bot.commands.check import State, check
+
+    marks = {State.OK: "ok  ", State.FAILED: "FAIL", State.OFF: "--  "}
+    good = True
+    async for one in check(settings):
+        good = good and one.state is not State.FAILED
+        found = one.found or ("" if one.state is State.OK else one.state.value)
+        print(f"{marks[one.state]}  {one.what}{f': {found}' if found else ''}", flush=True)
+        if one.remedy:
+            print("".join(f"      {line}\n" for line in one.remedy.splitlines()), end="", flush=True)
+    return good
+
+
+@app.command()
+def send(
+    alertname: Annotated[str, typer.Argument(help="The name of the alert.")],
+    label: Labels = None,
+    annotation: Annotated[list[str] | None, typer.Option(metavar="K=V", help="May be repeated.")] = None,
+    resolved: Annotated[bool, typer.Option("--resolved", help="Say that it is over.")] = False,
+    url: Annotated[str, typer.Option(help="The server; by default the one of the configuration.")] = "",
+    config: Config = None,
+) -> None:
+    """Post an alert to a running server, as Alertmanager would.
+
+    Example: opsbot send KubePodCrashLooping --label namespace=shop --label pod=board-7d9c5b6f4-x2lkq
+    """
+    from bot.commands import send as sending
+
+    labels = {"alertname": alertname, **_pairs("--label", label)}
+    annotations = _pairs("--annotation", annotation)
+    where = _run(sending.send(_settings(config), url, labels, annotations, resolved=resolved))
+    print(f"accepted by {where}")
+
+
+@app.command()
+def runbooks(
+    action: Annotated[str, typer.Argument(help="show")] = "",
+    name: Annotated[str, typer.Argument(help="The runbook to show.")] = "",
+    config: Config = None,
+) -> None:
+    """List the runbooks, or show one: its alerts, causes and reads.
+
+    Example: opsbot runbooks show triage
+    """
+    from bot.commands import catalogue
+
+    language = _settings(config).delivery.language
+    if not action:
+        print(catalogue.listing(language))
+        return
+    if action != "show" or not name:
+        _fail("write: opsbot runbooks, or: opsbot runbooks show NAME", USAGE)
+    runbook = catalogue.find(name)
+    if runbook is None:
+        _fail(f"there is no runbook {name!r}; opsbot runbooks lists them", USAGE)
+    print(catalogue.shown(runbook, language))
+
+
+@app.command()
+def rbac(
+    namespace: Annotated[list[str] | None, typer.Option(help="Only there; may be repeated.")] = None,
+    home: Annotated[str, typer.Option(help="The namespace that opsbot runs in.")] = "opsbot",
+) -> None:
+    """Print the smallest RBAC that the loaded runbooks need, as YAML.
+
+    Example: opsbot rbac --namespace shop | kubectl apply -f -
+    """
+    from bot.commands import catalogue
+
+    print(catalogue.rbac(namespace or [], home), end="")
+
+
+def _settings(config: str | None) -> Settings:
+    try:
+        return from_environment(config)
+    except SettingsError as error:
+        _fail(str(error), USAGE)
+
+
+def _pairs(option: str, texts: Sequence[str] | None) -> dict[str, str]:
+    found = {}
+    for text in texts or ():
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            _fail(f"{option}: {text!r} is not name=value", USAGE)
+        found[name] = value
+    return found
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Errors that a person can mend are one line; anything else is a defect and keeps its traceback."""
+    from bot.commands import errors
+
+    try:
+        return asyncio.run(work)
+    except errors.USAGE as error:
+        _fail(str(error), USAGE)
+    except errors.BLIND as error:
+        _fail(str(error), BLIND)
+    except errors.FAILED as error:
+        _fail(str(error), FAILED)
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    print(f"opsbot: {sentence}", file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    try:
+        app()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read us has seen enough. Python would complain once more when it flushes stdout at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,1 @@
+"""What the commands of `opsbot` do, one module each. They return values; `bot.cli` reads arguments and prints."""

@@ -1,0 +1,184 @@
+"""`opsbot check`: tries every part of the configuration against what is really there, and says what to do about each."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bot.app import engine_of
+from bot.connections import Clients, clients_of, slack_of
+from bot.delivery.remedies import remedy
+from bot.delivery.transport import Ambiguous, Declined, Failure, NotSent, RateLimited
+from bot.delivery.wording_check import missing_words_of_runbook
+from bot.delivery.words import Words
+from bot.diagnosis.checking import check_catalog
+from bot.diagnosis.grants import grant_for
+from bot.diagnosis.sources import Read, Unavailable
+from bot.incidents.store import Store, StoreError
+from bot.model import Reason, Source
+from bot.settings import ClusterSettings, Settings, SettingsError, SlackSettings, refuse_unsafe
+from runbooks.catalog import CATALOG
+
+_SCOPES = {
+    "chat:write": "to post and edit messages",
+    "channels:history": "to find a message again after a failure, in public channels",
+}
+
+
+class State(StrEnum):
+    OK = "ok"
+    FAILED = "failed"
+    OFF = "not configured"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`remedy` says what to do, and is empty when all is well."""
+
+    what: str
+    state: State
+    found: str = ""
+    remedy: str = ""
+
+
+class _Pinged(Protocol):
+    async def ping(self) -> Unavailable | None: ...
+
+
+async def check(settings: Settings) -> AsyncIterator[Check]:
+    yield _tokens(settings)
+    yield await _store(settings)
+    yield await _runbooks(settings)
+    for one in await _slack(settings):
+        yield one
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(engine_of(settings))
+        reads = [read for read in engine.reads if read.source is Source.KUBERNETES]
+        for cluster in settings.clusters:
+            clients = await clients_of(stack, cluster)
+            for one in await _kubernetes(cluster, clients, reads):
+                yield one
+            for name in ("prometheus", "alertmanager", "argocd", "grafana"):
+                yield await _pinged(f"{name} of {cluster.name}", getattr(clients, name))
+
+
+def _tokens(settings: Settings) -> Check:
+    what = "webhook token"
+    try:
+        refuse_unsafe(settings)
+    except SettingsError as error:
+        return Check(what, State.FAILED, str(error), "set OPSBOT_WEBHOOK_TOKEN, or OPSBOT_WEBHOOK_TOKEN_FILE")
+    if not settings.webhook:
+        return Check(what, State.OFF, f"only this machine can post to {settings.server.host}")
+    return Check(what, State.OK)
+
+
+async def _store(settings: Settings) -> Check:
+    what = "store"
+    try:
+        store = Store(settings.store_url.reveal(), replica="check")
+        await store.open()
+        await store.close()
+    except StoreError as error:
+        if "in use by another opsbot" in str(error):
+            return Check(what, State.OK, "in use by a running opsbot")
+        return Check(what, State.FAILED, str(error), "correct OPSBOT_STORE_URL, or start the database")
+    return Check(what, State.OK, settings.store_url.reveal().partition(":")[0])
+
+
+async def _runbooks(settings: Settings) -> Check:
+    words = Words(settings.delivery.language)
+    wrong = await check_catalog(CATALOG)
+    for runbook in CATALOG:
+        wrong += missing_words_of_runbook(words, runbook.name, [cause.id for cause in runbook.causes])
+    if wrong:
+        return Check("runbooks", State.FAILED, "; ".join(wrong), "correct the runbook or its words")
+    return Check("runbooks", State.OK, ", ".join(runbook.name for runbook in CATALOG))
+
+
+async def _slack(settings: Settings) -> list[Check]:
+    if settings.slack is None:
+        return [Check("slack", State.OFF, "messages go to the console and the log", "set SLACK_BOT_TOKEN")]
+    return await _slack_checks(settings, settings.slack)
+
+
+async def _slack_checks(settings: Settings, slack: SlackSettings) -> list[Check]:
+    client = slack_of(slack)
+    identity = await client.identity()
+    if isinstance(identity, Failure):
+        return [Check("slack", State.FAILED, _said(identity), _remedy(identity, "slack"))]
+    checks = [Check("slack", State.OK, f"{identity.user} in {identity.team}")]
+    for scope, why in _SCOPES.items():
+        if identity.scopes and scope not in identity.scopes:
+            advice = f"add the scope {scope} ({why}) and install the app again"
+            checks.append(Check(f"slack scope {scope}", State.FAILED, "missing", advice))
+    delivery = settings.delivery
+    names = dict.fromkeys((*(route.channel for route in delivery.routes), delivery.default_channel))
+    for name in names:
+        if name.startswith("#"):
+            found = "by name: whether the bot is a member shows at the first message"
+            checks.append(Check(f"channel {name}", State.OK, found))
+            continue
+        info = await client.channel(name)
+        if isinstance(info, Failure):
+            checks.append(Check(f"channel {name}", State.FAILED, _said(info), _remedy(info, name)))
+        elif info.archived or not info.member:
+            error = "is_archived" if info.archived else "not_in_channel"
+            checks.append(Check(f"channel {name}", State.FAILED, error, remedy(error, name)))
+        else:
+            checks.append(Check(f"channel {name}", State.OK, f"#{info.name}"))
+    return checks
+
+
+def _said(failure: Failure) -> str:
+    match failure:
+        case Declined(error):
+            return error
+        case RateLimited(after):
+            return f"rate limited for {after:g} s"
+        case Ambiguous(reason) | NotSent(reason):
+            return reason
+
+
+def _remedy(failure: Failure, channel: str) -> str:
+    if isinstance(failure, Declined):
+        return remedy(failure.error, channel)
+    return "check SLACK_API_URL, the network and the proxy, then try again"
+
+
+async def _kubernetes(cluster: ClusterSettings, clients: Clients, reads: Sequence[Read]) -> list[Check]:
+    what = f"kubernetes of {cluster.name}"
+    version = await clients.kubernetes.ping()
+    if isinstance(version, Unavailable):
+        off = version.reason is Reason.NOT_CONFIGURED
+        advice = (
+            "set KUBECONFIG, or run in a pod" if off else "see that the API server can be reached from here"
+        )
+        return [Check(what, State.OFF if off else State.FAILED, _gap(version), advice)]
+    checks = [Check(what, State.OK, version)]
+    for read in reads:
+        gaps = await clients.kubernetes.denied(read)
+        label = f"read {', '.join(read.resources)}"
+        if not gaps:
+            checks.append(Check(label, State.OK))
+            continue
+        refused = ", ".join(f"{gap.verb} {gap.resource}" for gap in gaps)
+        grants = "---\n".join(filter(None, map(grant_for, gaps)))
+        checks.append(
+            Check(label, State.FAILED, f"refused: {refused} ({read.why})", grants or "see opsbot rbac")
+        )
+    return checks
+
+
+async def _pinged(what: str, client: _Pinged | None) -> Check:
+    if client is None:
+        return Check(what, State.OFF)
+    gap = await client.ping()
+    if gap is None:
+        return Check(what, State.OK)
+    return Check(what, State.FAILED, _gap(gap), "correct its url or token in the configuration")
+
+
+def _gap(gap: Unavailable) -> str:
+    return f"{gap.reason.value}: {gap.detail}" if gap.detail else gap.reason.value

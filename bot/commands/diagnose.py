@@ -1,0 +1,152 @@
+"""`opsbot diagnose`: from what a person typed to one target, and from its diagnosis to text in the wanted form."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.app import engine_of, now
+from bot.delivery.render import Layouts
+from bot.delivery.words import Words
+from bot.diagnosis.engine import Engine
+from bot.diagnosis.naming import CLUSTER_WIDE, Asked, asked
+from bot.diagnosis.sources import FindTargets, Unavailable
+from bot.model import Alert, AlertStatus, Diagnosis, Reason, Target, Verdict
+from bot.settings import Settings
+from runbooks.catalog import CATALOG
+
+_FOUND_BY_NAME = frozenset(
+    {"", "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod", "ReplicaSet"}
+)
+_DID_NOT_LOOK = frozenset({Reason.UNREACHABLE, Reason.TIMEOUT, Reason.NOT_CONFIGURED, Reason.NOT_READY})
+
+
+class Output(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    BLOCKS = "blocks"
+
+
+class Ended(StrEnum):
+    """How a diagnosis by hand ended; the exit code follows from it."""
+
+    NOTHING = "nothing"
+    FOUND = "found"
+    BLIND = "blind"
+
+
+class NoTargetError(Exception):
+    """There is no such target, or there are several; the message says where was looked and what is near."""
+
+
+class CannotLookError(Exception):
+    """The cluster could not be asked; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    name: str
+    cluster: str = ""
+    runbook: str = ""
+    alert: str = ""
+    labels: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    text: str
+    ended: Ended
+
+
+async def diagnose(settings: Settings, question: Question, output: Output) -> Answer:
+    names = _runbooks(question.runbook)
+    cluster = _cluster(settings, question.cluster)
+    layouts = Layouts(Words(settings.delivery.language), public_url=settings.server.public_url)
+    async with engine_of(settings) as engine:
+        target = await _target(engine, cluster, asked(question.name))
+        diagnosis = await engine.diagnose(target, names=names, alerts=_alerts(question))
+    return Answer(_shown(layouts, diagnosis, output), ended(diagnosis))
+
+
+def ended(diagnosis: Diagnosis) -> Ended:
+    verdicts = {finding.verdict for finding in diagnosis.findings}
+    if verdicts & {Verdict.CONFIRMED, Verdict.LIKELY}:
+        return Ended.FOUND
+    blind = all(f.missing is not None and f.missing.reason in _DID_NOT_LOOK for f in diagnosis.findings)
+    return Ended.BLIND if blind else Ended.NOTHING
+
+
+def _runbooks(name: str) -> tuple[str, ...] | None:
+    if not name:
+        return None
+    known = [runbook.name for runbook in CATALOG]
+    if name not in known:
+        raise NoTargetError(f"there is no runbook {name!r}; there is: {', '.join(known)}")
+    return (name,)
+
+
+def _cluster(settings: Settings, name: str) -> str:
+    known = [cluster.name for cluster in settings.clusters]
+    if name and name not in known:
+        raise NoTargetError(
+            f"there is no cluster {name!r} in the configuration; there is: {', '.join(known)}"
+        )
+    return name or known[0]
+
+
+async def _target(engine: Engine, cluster: str, wanted: Asked) -> Target:
+    if wanted.kind in CLUSTER_WIDE:
+        return Target(cluster, "", wanted.kind, wanted.name)
+    if wanted.kind not in _FOUND_BY_NAME:
+        if not wanted.namespace and wanted.kind != "Application":
+            raise NoTargetError(
+                f"a {wanted.kind} needs its namespace: write namespace/{wanted.kind.lower()}/name"
+            )
+        return Target(cluster, wanted.namespace, wanted.kind, wanted.name)
+    found = await engine.ask(cluster, FindTargets(wanted.name, wanted.namespace, wanted.kind))
+    if isinstance(found, Unavailable):
+        if found.reason is Reason.NOT_FOUND:
+            raise NoTargetError(_nowhere(wanted, cluster, ()))
+        raise CannotLookError(f"cluster {cluster}: {found.reason.value}: {found.detail or 'no answer'}")
+    exact = _owners_first([target for target in found if target.name == wanted.name])
+    if not exact:
+        raise NoTargetError(_nowhere(wanted, cluster, found))
+    if len(exact) > 1:
+        choices = "".join(f"\n  opsbot diagnose {target}" for target in exact)
+        raise NoTargetError(f"{wanted.name!r} is {len(exact)} things; say which:{choices}")
+    return exact[0]
+
+
+def _owners_first(found: list[Target]) -> list[Target]:
+    """A bare name that a workload bears means the workload, not a Job or Pod of the same name beside it."""
+    workloads = [target for target in found if target.kind not in {"Pod", "Job"}]
+    return sorted(workloads or found)
+
+
+def _nowhere(wanted: Asked, cluster: str, near: tuple[Target, ...]) -> str:
+    what = wanted.kind or "workload or pod"
+    where = f"namespace {wanted.namespace}" if wanted.namespace else "any namespace"
+    hint = f"; near: {', '.join(str(target) for target in near)}" if near else ""
+    return f"no {what} is called {wanted.name!r} in {where} of cluster {cluster}{hint}"
+
+
+def _alerts(question: Question) -> tuple[Alert, ...]:
+    labels = dict(question.labels or {})
+    if question.alert:
+        labels["alertname"] = question.alert
+    if not labels:
+        return ()
+    return (Alert(AlertStatus.FIRING, labels, {}, now(), None, "", ""),)
+
+
+def _shown(layouts: Layouts, diagnosis: Diagnosis, output: Output) -> str:
+    match output:
+        case Output.TEXT:
+            return layouts.text(diagnosis).rstrip()
+        case Output.MARKDOWN:
+            return layouts.markdown(diagnosis).rstrip()
+        case Output.JSON:
+            return json.dumps(layouts.to_json(diagnosis), ensure_ascii=False, indent=2)
+        case Output.BLOCKS:
+            return json.dumps(layouts.blocks(diagnosis), ensure_ascii=False, indent=2)

@@ -1,0 +1,12 @@
+"""The errors that a person can mend, by the exit code that they end a command with."""
+
+from bot.commands.diagnose import CannotLookError, NoTargetError
+from bot.demo.posting import RefusedError
+from bot.diagnosis.naming import UnclearNameError
+from bot.incidents.store import StoreError
+from bot.ingest.server import CannotListenError
+from bot.settings import SettingsError
+
+FAILED = (RefusedError,)
+USAGE = (SettingsError, StoreError, CannotListenError, NoTargetError, UnclearNameError)
+BLIND = (CannotLookError,)

@@ -1,0 +1,31 @@
+"""`opsbot send`: one alert as a genuine Alertmanager body, posted to a running server."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.app import now
+from bot.demo.bodies import Draft, body
+from bot.demo.posting import post
+from bot.secret import split_tokens
+from bot.settings import Settings
+
+_SINCE = timedelta(minutes=1)
+
+
+async def send(
+    settings: Settings, url: str, labels: Mapping[str, str], annotations: Mapping[str, str], *, resolved: bool
+) -> str:
+    """Where it was sent to. The start lies on the minute, so that a resolve soon after belongs to its firing."""
+    at = now()
+    begun = at.replace(second=0, microsecond=0) - _SINCE
+    draft = Draft(labels, begun, annotations, at if resolved else None)
+    where = url or f"http://{settings.server.host}:{settings.server.port}"
+    await post(where, body([draft]), _token(settings))
+    return where
+
+
+def _token(settings: Settings) -> str:
+    tokens = settings.webhook.tokens
+    if not tokens and settings.webhook.file is not None:
+        tokens = split_tokens(settings.webhook.file.read_text())
+    return tokens[0].reveal() if tokens else ""

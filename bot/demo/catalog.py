@@ -1,0 +1,16 @@
+"""The catalogue of demo scenarios: one literal tuple, in the order in which they are fired."""
+
+from bot.demo.scenarios import crashloop_db_auth, image_pull, logs_forbidden, oom_killed, slow_start
+from bot.demo.world import Scenario
+
+SCENARIOS: tuple[Scenario, ...] = (
+    crashloop_db_auth.SCENARIO,
+    oom_killed.SCENARIO,
+    image_pull.SCENARIO,
+    slow_start.SCENARIO,
+    logs_forbidden.SCENARIO,
+)
+
+
+def named(name: str) -> Scenario | None:
+    return next((scenario for scenario in SCENARIOS if scenario.name == name), None)
