@@ -3,7 +3,6 @@
 A refusal is raised as one sentence for the person at the terminal; nothing here retries.
 """
 
-import asyncio
 import json
 from typing import Any
 
@@ -32,7 +31,7 @@ async def post(url: str, body: dict[str, Any], token: str = "") -> None:
         raise RefusedError(f"{url!r} is not a URL; write for example http://127.0.0.1:8080") from None
     except aiohttp.ClientConnectorError:
         raise RefusedError(f"nothing answers at {where}; is opsbot serve running there?") from None
-    except (aiohttp.ClientError, asyncio.TimeoutError) as error:
+    except (TimeoutError, aiohttp.ClientError) as error:
         raise RefusedError(f"{where} cannot be reached: {error or 'no answer within 15 s'}") from None
 
 

@@ -71,8 +71,8 @@ def _acts(now: datetime) -> tuple[Act, ...]:
     last = now - timedelta(seconds=40)
     pull = _PULL.format(image=image)
     revisions = (
-        _APP.revision(_NEW.split("-")[0], 12, synced, _template("v2.56.1"), 1),
-        _APP.revision(_OLD.split("-")[0], 11, since, _template("v2.55.1"), 1),
+        _APP.revision(_NEW.split("-", maxsplit=1)[0], 12, synced, _template("v2.56.1"), 1),
+        _APP.revision(_OLD.split("-", maxsplit=1)[0], 11, since, _template("v2.55.1"), 1),
     )
     broken = Place(
         _workload("v2.56.1", now, ready=1),
@@ -88,7 +88,7 @@ def _acts(now: datetime) -> tuple[Act, ...]:
     healed = Place(
         _workload("v2.55.1", now, ready=1),
         (old,),
-        (_APP.revision(_OLD.split("-")[0], 13, since, fixed, 1), replace(revisions[0], replicas=0)),
+        (_APP.revision(_OLD.split("-", maxsplit=1)[0], 13, since, fixed, 1), replace(revisions[0], replicas=0)),
     )
     alert = pod_alert(
         _APP,

@@ -29,7 +29,7 @@ def _acts(now: datetime) -> tuple[Act, ...]:
     place = Place(
         _APP.workload(template, now - timedelta(days=500), desired=1, ready=0),
         (_APP.pod(_POD, created, _NODE, crashing(_SPEC, f"payment-gateway-{_POD}", end, restarts=6)),),
-        (_APP.revision(_POD.split("-")[0], 58, created, template, 1),),
+        (_APP.revision(_POD.split("-", maxsplit=1)[0], 58, created, template, 1),),
         events=(
             _APP.warning(_POD, "BackOff", message, count=27, first=now - timedelta(minutes=8), last=last),
         ),

@@ -62,8 +62,8 @@ def _acts(now: datetime) -> tuple[Act, ...]:
             _APP.pod(_OLD, since, "worker-a3", running(old.containers[0], since)),
         ),
         (
-            _APP.revision(_NEW.split("-")[0], 31, rolled, new, 1),
-            _APP.revision(_OLD.split("-")[0], 30, since, old, 1),
+            _APP.revision(_NEW.split("-", maxsplit=1)[0], 31, rolled, new, 1),
+            _APP.revision(_OLD.split("-", maxsplit=1)[0], 30, since, old, 1),
         ),
         (_APP.log(_NEW, "report-service", _LOG.format(at=line), previous=True),),
         (warning, killing),
