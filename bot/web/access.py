@@ -72,3 +72,16 @@ class Access:
             return False
         session = request.cookies.get(COOKIE, "")
         return bool(session) and session_holds(session, self.options.tokens(), self.clock())
+
+
+def followed_a_link(request: web.Request) -> bool:
+    """Whether a page without a session may have been opened from another site, where a session would be kept back.
+
+    To plain http under a name a browser does not say where it comes from; a page that it shows is then taken for one.
+    (https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header)
+    """
+    if request.method != "GET" or COOKIE in request.cookies:
+        return False
+    site = request.headers.get("Sec-Fetch-Site")
+    shown = "text/html" in request.headers.get(hdrs.ACCEPT, "")
+    return site == "cross-site" or (site is None and shown)

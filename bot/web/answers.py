@@ -18,7 +18,6 @@ STRICT: Mapping[str, str] = {
     # Not no-referrer: with that a browser calls our own forms' origin "null", and they look like another site's.
     # https://fetch.spec.whatwg.org/#append-a-request-origin-header
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }

@@ -14,7 +14,7 @@ from bot.incidents.store import StoreError
 from bot.model import Incident, IncidentState
 from bot.observe import log
 from bot.web import answers, documents, shown
-from bot.web.access import Access, ConsoleOptions, Handler
+from bot.web.access import Access, ConsoleOptions, Handler, followed_a_link
 from bot.web.assets import Assets
 from bot.web.login import Login
 from bot.web.origin import local_path
@@ -107,11 +107,12 @@ class Console:
         return guarded
 
     def _turned_away(self, request: web.Request) -> web.StreamResponse:
-        if request.headers.get("Sec-Fetch-Site") == "cross-site" and request.method == "GET":
-            # A link in Slack: the browser keeps a strict cookie back until the page is asked for by one of ours.
-            return answers.page(request, self._pages.html("again"))
         path = request.path_qs if request.method == "GET" else "/"
-        return answers.go_to(str(request.rel_url.with_path("/login").with_query({"next": local_path(path)})))
+        login = str(request.rel_url.with_path("/login").with_query({"next": local_path(path)}))
+        if followed_a_link(request):
+            # In Slack, say: the browser keeps a strict cookie back until a page of ours asks. The login then lets it in.
+            return answers.page(request, self._pages.html("again", login=login))
+        return answers.go_to(login)
 
     def _trouble(self, request: web.Request, reason: str, status: int) -> web.Response:
         html = self._pages.html("trouble", reason=reason, status=status)

@@ -17,6 +17,8 @@ _ARGUMENTS = (
     "--headless=new",
     "--disable-gpu",
     "--disable-quic",
+    # A name that is not loopback, for what a browser does differently there.
+    "--host-resolver-rules=MAP *.test 127.0.0.1",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",

@@ -92,12 +92,18 @@ class TestGuarded:
         async with opened(guarded()) as client:
             assert (await read(client, "/", X_User="ada"))[0] == 303
 
-    async def test_a_link_from_another_site_is_asked_for_again(self, opened: Open) -> None:
+    @pytest.mark.parametrize("headers", [{"Sec_Fetch_Site": "cross-site"}, {"Accept": "text/html,*/*;q=0.8"}])
+    async def test_a_link_from_elsewhere_leads_to_the_login_by_a_page_of_ours(
+        self, opened: Open, headers: dict[str, str]
+    ) -> None:
         async with opened(guarded()) as client:
-            status, page = await read(client, "/incidents/i1", Sec_Fetch_Site="cross-site")
+            status, page = await read(client, "/incidents/i1?a=b&c=%22", **headers)
             assert status == 200
-            assert 'http-equiv="refresh"' in page
+            assert 'http-equiv="refresh" content="0; url=/login?next=/incidents/i1' in page
             assert "board-service" not in page
+            asked_by_ours = {**headers, "Sec_Fetch_Site": "same-origin"}
+            assert (await read(client, "/incidents/i1", **asked_by_ours))[0] == 303
+            assert (await read(client, "/incidents/i1", **headers, Cookie=f"{COOKIE}=1.x"))[0] == 303
 
 
 class TestLogin:

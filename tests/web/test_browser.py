@@ -142,3 +142,24 @@ async def test_logs_in_and_out_and_survives_a_broken_store(
         await expect(page.locator("#pulse")).to_have_class("pulse", timeout=15_000)
         await page.get_by_role("button", name="Log out").click()
         await expect(page.get_by_label("Console token")).to_be_visible()
+
+
+@pytest.mark.parametrize("host", ["localhost", "ops.test"])
+async def test_a_link_elsewhere_finds_the_reader_logged_in(browser: Browser, opened: Open, host: str) -> None:
+    """Also on plain http under a name, where a browser tells less of where it comes from."""
+    async with opened(guarded()) as client, watched(browser) as seen:
+        page = seen.page
+        ours = f"http://{host}:{client.port}"
+        await page.goto(f"{ours}/login")
+        await page.get_by_label("Console token").fill(TOKEN)
+        await page.get_by_role("button", name="Log in").click()
+        await expect(page.locator("h1")).to_have_text("1 firing")
+        assert seen.complaints == []
+        link = f"<a href='{ours}/incidents/i1?from=slack'>incident</a>"
+        await page.route(
+            "http://chat.test/*", lambda route: route.fulfill(body=link, content_type="text/html")
+        )
+        await page.goto("http://chat.test/")
+        await page.get_by_role("link").click()
+        await expect(page.locator("h1")).to_contain_text("KubePodCrashLooping")
+        assert page.url == f"{ours}/incidents/i1?from=slack"
