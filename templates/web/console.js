@@ -103,6 +103,17 @@
   const alike = (old, fresh) =>
     old.nodeType === fresh.nodeType && old.nodeName === fresh.nodeName && (old.id || "") === (fresh.id || "");
 
+  // A node that moves loses the reader's place and focus. So when `match` has to come before `at`, the fewer move: itself,
+  // or what stands between, which goes to the end and is found there if it is still wanted.
+  const bringForward = (parent, match, at, mayPark) => {
+    const between = [];
+    for (let node = at; node && node !== match; node = node.nextSibling) between.push(node);
+    let behind = 0;
+    for (let node = match.nextSibling; node; node = node.nextSibling) behind += 1;
+    if (mayPark && between.length <= behind) parent.append(...between);
+    else parent.insertBefore(match, at);
+  };
+
   const morph = (old, fresh) => {
     if (old.nodeType !== Node.ELEMENT_NODE) {
       if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
@@ -131,8 +142,8 @@
         old.insertBefore(child, at);
         continue;
       }
-      if (match !== at) old.insertBefore(match, at);
-      else at = at.nextSibling;
+      if (match !== at) bringForward(old, match, at, Boolean(child.id));
+      at = match.nextSibling;
       morph(match, child);
     }
     while (at) {

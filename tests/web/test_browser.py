@@ -84,6 +84,28 @@ async def test_news_appear_and_what_the_reader_did_stays(
         assert seen.complaints == []
 
 
+async def test_what_the_reader_looks_at_stays_where_it_is(
+    browser: Browser, client: Client, reads: FakeReads
+) -> None:
+    """When what stands above it moves to the end, and when it goes."""
+    reads.keep(diagnosed(an_incident(alerts=60), DIAGNOSIS))
+    async with watched(browser, height=500) as seen:
+        page = seen.page
+        place = "document.activeElement.closest('#alert-fp30').getBoundingClientRect().top"
+        await page.goto(at(client, "/incidents/i1"))
+        await page.evaluate("document.querySelector('#alert-fp30 summary').focus()")
+        before = await page.evaluate(place)
+        shuffled = replace(an_incident(), alerts=tuple(an_alert(n, over=n < 10) for n in range(60)))
+        reads.keep(diagnosed(shuffled, DIAGNOSIS))
+        await expect(page.locator("#alert-fp0 .chip")).to_have_text("Resolved")
+        assert abs(await page.evaluate(place) - before) < 2
+        reads.keep(diagnosed(replace(shuffled, alerts=shuffled.alerts[20:]), DIAGNOSIS))
+        await expect(page.locator("#alert-fp0")).to_have_count(0)
+        assert abs(await page.evaluate(place) - before) < 2
+        shown = await page.locator("#alerts details").evaluate_all("all => all.map(each => each.id)")
+        assert shown == [f"alert-fp{number}" for number in range(20, 60)]
+
+
 async def test_an_incident_appears_in_the_list_without_a_reload(
     browser: Browser, client: Client, reads: FakeReads
 ) -> None:
