@@ -22,7 +22,9 @@ def main() -> None:
     for _ in range(3):
         with opsbot() as server:
             starts.append(server.ready_seconds)
-    print(f"start to ready, empty store: {min(starts):.2f} s best of 3 ({min(starts) / floor:.0f} × a bare interpreter)")
+    print(
+        f"start to ready, empty store: {min(starts):.2f} s best of 3 ({min(starts) / floor:.0f} × a bare interpreter)"
+    )
     with opsbot() as server:
         time.sleep(2)
         before = server.cpu_seconds()

@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -27,14 +27,13 @@ class Figures:
     p99: float
 
 
-async def load(url: str, concurrency: int, requests: int, tag: str) -> Figures:
-    template = json.loads(Path(BODY).read_text())
+async def load(url: str, concurrency: int, template: dict[str, Any]) -> Figures:
     durations: list[float] = []
-    numbers = iter(range(requests))
+    numbers = iter(range(REQUESTS))
 
     async def worker(session: aiohttp.ClientSession) -> None:
         for number in numbers:
-            body = json.dumps({**template, "groupKey": f"{{}}:{tag}-{number}"})
+            body = json.dumps({**template, "groupKey": f"{{}}:{concurrency}-{number}"})
             started = time.perf_counter()
             async with session.post(url, data=body, headers={"Authorization": f"Bearer {TOKEN}"}) as answer:
                 await answer.read()
@@ -47,7 +46,7 @@ async def load(url: str, concurrency: int, requests: int, tag: str) -> Figures:
         await asyncio.gather(*(worker(session) for _ in range(concurrency)))
         total = time.perf_counter() - started
     durations.sort()
-    return Figures(requests / total, durations[requests // 2] * 1e3, durations[int(requests * 0.99)] * 1e3)
+    return Figures(REQUESTS / total, durations[REQUESTS // 2] * 1e3, durations[int(REQUESTS * 0.99)] * 1e3)
 
 
 def measure(server: Running, concurrency: int) -> Figures:
@@ -84,7 +83,7 @@ def main() -> None:
 
 def client() -> None:
     url, concurrency = sys.argv[1] + "/webhooks/alertmanager", int(sys.argv[2])
-    result = asyncio.run(load(url, concurrency, REQUESTS, f"c{concurrency}"))
+    result = asyncio.run(load(url, concurrency, json.loads(BODY.read_text())))
     print(json.dumps({"per_second": result.per_second, "p50": result.p50, "p99": result.p99}))
 
 

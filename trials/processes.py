@@ -11,7 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
-TOKEN = "trial-token"  # noqa: S105 - the secret of a server that lives for a minute on loopback
+TOKEN = "trial-token"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -39,7 +39,12 @@ class Child:
         self._command = [sys.executable, "-m", *module]
         self._ready = ready
         self._log = log
-        self._env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(log.parent), **(env or {})}
+        self._env = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(log.parent),
+            **(env or {}),
+        }
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:

@@ -42,6 +42,10 @@ class GroupCommit:
         self._waiting_bytes = 0
         self._flushing: asyncio.Task[None] | None = None
 
+    @property
+    def busy(self) -> bool:
+        return self._waiting > 0
+
     async def put(self, new: Sequence[NewJob]) -> None:
         if not new:
             return

@@ -28,9 +28,13 @@ _LABELS: Mapping[type[Outcome], str] = {Done: "done", Again: "again", GiveUp: "g
 
 @dataclass(frozen=True, slots=True)
 class QueueOptions:
-    """Seconds, and numbers for each kind of job. `poll` finds what other replicas put, and what they left behind."""
+    """Seconds, and numbers for each kind of job. `poll` finds what other replicas put, and what they left behind.
+
+    `places` are how many run at once; `busy_places`, while somebody waits for jobs to be kept: whoever waits goes first.
+    """
 
     places: Mapping[JobKind, int] = field(default_factory=lambda: {_EVENT: 4, _DIAGNOSE: 8, _DELIVER: 16})
+    busy_places: Mapping[JobKind, int] = field(default_factory=lambda: {_EVENT: 1, _DIAGNOSE: 2, _DELIVER: 2})
     attempts: Mapping[JobKind, int] = field(default_factory=lambda: {_EVENT: 20, _DIAGNOSE: 5, _DELIVER: 20})
     lease: float = 6.0
     heartbeat: float = 2.0
@@ -154,7 +158,8 @@ class Queue:
 
     def _terms(self) -> Terms:
         taken = Counter(run.claim.job.kind for run in self._running.values())
-        places = {kind: self._options.places[kind] - taken[kind] for kind in self._handlers}
+        allowed = self._options.busy_places if self._commit.busy else self._options.places
+        places = {kind: allowed[kind] - taken[kind] for kind in self._handlers}
         return Terms(
             owner=self._owner,
             room={kind: room for kind, room in places.items() if room > 0},

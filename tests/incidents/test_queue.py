@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.incidents.group_commit import GroupCommit
 from bot.incidents.queue import Queue
 from bot.incidents.store import Store
 from bot.incidents.work import Again, Done, GiveUp, Job, JobKind, JobState, NewJob, Outcome
@@ -217,8 +218,10 @@ async def test_again_joins_what_was_put_meanwhile_at_the_earlier_time(store: Sto
 async def test_stopping_waits_and_then_gives_back_without_counting(place: Place) -> None:
     store = await place.open()
     quick, stuck = Recorder(), Recorder(gate=asyncio.Event())
+    begun: set[str] = set()
 
     async def handler(job: Job) -> Outcome:
+        begun.add(job.key)
         if job.key == "stuck":
             return await stuck(job)
         await asyncio.sleep(0.1)
@@ -229,7 +232,7 @@ async def test_stopping_waits_and_then_gives_back_without_counting(place: Place)
     await queue.start()
     assert queue.healthy() == ""
     await queue.put([event("s", key="stuck"), event("q", key="quick")])
-    await until(lambda: stuck.running == 1)
+    await until(lambda: begun == {"stuck", "quick"})
     await queue.stop(grace=0.4)
     assert queue.healthy() != ""
     assert (len(quick.jobs), stuck.running) == (1, 0)
@@ -237,3 +240,18 @@ async def test_stopping_waits_and_then_gives_back_without_counting(place: Place)
     async with working(await place.beside(store), after):
         await until_state(store, done=2)
     assert [(job.key, job.attempts) for job in after.jobs] == [("stuck", 1)]
+
+
+async def test_whoever_waits_to_have_jobs_kept_goes_before_the_jobs(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GroupCommit, "busy", property(lambda _commit: True))
+    gate = Recorder(gate=asyncio.Event())
+    async with working(store, gate) as queue:
+        await queue.put([event(f"e{number}", key=str(number)) for number in range(5)])
+        await until(lambda: gate.running == 1)
+        await until_state(store, running=1, ready=4)
+        assert gate.gate is not None
+        gate.gate.set()
+        await until_state(store, done=5)
+    assert gate.most_running == 1

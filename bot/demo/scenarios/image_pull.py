@@ -88,7 +88,10 @@ def _acts(now: datetime) -> tuple[Act, ...]:
     healed = Place(
         _workload("v2.55.1", now, ready=1),
         (old,),
-        (_APP.revision(_OLD.split("-", maxsplit=1)[0], 13, since, fixed, 1), replace(revisions[0], replicas=0)),
+        (
+            _APP.revision(_OLD.split("-", maxsplit=1)[0], 13, since, fixed, 1),
+            replace(revisions[0], replicas=0),
+        ),
     )
     alert = pod_alert(
         _APP,
