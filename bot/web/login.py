@@ -1,5 +1,6 @@
 """Login with a console token and logout. The token is compared and forgotten; the browser gets a signed session."""
 
+import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ _WINDOW = timedelta(minutes=1)
 _FAILURES = 10
 _REMEMBERED = 1_000
 _LONGEST_FORM = 16_384
+_FORM_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -98,7 +100,7 @@ class Login:
 
 
 async def _token(request: web.Request) -> str:
-    """Empty for anything that is not our form: nothing large is read from somebody unknown."""
+    """Empty for anything that is not our form: nothing large or slow is read from somebody unknown."""
     length = request.content_length
     if (
         length is None
@@ -106,5 +108,10 @@ async def _token(request: web.Request) -> str:
         or request.content_type != "application/x-www-form-urlencoded"
     ):
         return ""
-    fields = parse_qs((await request.read()).decode("utf-8", "replace"), max_num_fields=10)
+    try:
+        async with asyncio.timeout(_FORM_SECONDS):
+            body = await request.read()
+    except TimeoutError:
+        return ""
+    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
     return fields.get("token", [""])[0].strip()

@@ -1,5 +1,6 @@
 """Who gets in: loopback and its names, a token, a session, a proxy's word; and whose forms are taken."""
 
+import asyncio
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ import pytest
 from bot.incidents.store import GivenUp
 from bot.incidents.work import JobKind
 from bot.secret import Secret
+from bot.web import login
 from bot.web.access import COOKIE, ConsoleOptions
 from bot.web.origin import from_this_site, host_is_local, local_path, safe_link
 from bot.web.sessions import LASTS, open_session, session_holds
@@ -135,6 +137,20 @@ class TestLogin:
             async with client.post("/login", data=body, headers=headers) as response:
                 assert response.status == 401
                 assert "Set-Cookie" not in response.headers
+
+    async def test_a_form_that_never_ends_is_not_waited_for(
+        self, opened: Open, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(login, "_FORM_SECONDS", 0.05)
+        head = (
+            "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n\r\ntoken="
+        )
+        async with opened(guarded()) as client:
+            reader, writer = await asyncio.open_connection(client.host, client.port)
+            writer.write(head.encode())
+            assert b" 401 " in await reader.readline()
+            writer.close()
 
     async def test_guessing_is_slowed_down_and_forgotten_after_a_minute(
         self, opened: Open, clock: Clock

@@ -146,6 +146,19 @@ async def test_times_are_told_in_words(browser: Browser, client: Client) -> None
         assert await seen.page.locator("#now-i1 time").get_attribute("title") == "2026-01-01 03:12:00Z"
 
 
+async def test_the_bar_fits_a_phone_with_a_login_too(browser: Browser, opened: Open) -> None:
+    async with opened(guarded()) as client, watched(browser, width=360) as seen:
+        await seen.page.goto(at(client, "/login"))
+        await seen.page.get_by_label("Console token").fill(TOKEN)
+        await seen.page.get_by_role("button", name="Log in").click()
+        await expect(seen.page.locator("#pulse")).to_have_text("Live")
+        assert await seen.page.evaluate("document.querySelector('.bar').offsetHeight") < 52
+        for name in ("opsbot", "Overview", "Incidents"):
+            link = seen.page.get_by_role("banner").get_by_role("link", name=name)
+            assert await link.evaluate("each => each.getClientRects().length") == 1
+        assert not await seen.overflows()
+
+
 async def test_logs_in_and_out_and_survives_a_broken_store(
     browser: Browser, opened: Open, reads: FakeReads
 ) -> None:
