@@ -17,12 +17,11 @@ from bot.observe import configure_logging
 from bot.settings import Settings, SettingsError, from_environment
 
 T = TypeVar("T")
-FAILED, USAGE, BLIND = 1, 2, 3
+FAILED, USAGE, BLIND, INTERRUPTED = 1, 2, 3, 130
 
 app = typer.Typer(
     name="opsbot",
     help="A self-hosted, deterministic first responder for Kubernetes alerts.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog="Try it: opsbot demo. Configuration: ./opsbot.yaml, OPSBOT_CONFIG, or --config; see docs/configure.md.",
@@ -246,8 +245,17 @@ def _fail(sentence: str, code: int) -> NoReturn:
 
 def main() -> None:
     try:
-        app()
+        code = app(standalone_mode=False) or 0
         sys.stdout.flush()
+    except typer.TyperException as error:
+        # What was typed cannot be understood; typer would show three lines of it.
+        about = getattr(getattr(error, "ctx", None), "command_path", "opsbot")
+        print(f"opsbot: {error.format_message().rstrip('.')}; see {about} --help", file=sys.stderr)
+        code = USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
     except BrokenPipeError:
         # Whoever read us has seen enough. Python would complain once more when it flushes stdout at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)

@@ -4,10 +4,10 @@ Belongs to the composition root: it knows clients and settings, and asks nothing
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bot.clients.alertmanager import AlertmanagerClient
 from bot.clients.argocd import ArgoClient
@@ -82,7 +82,7 @@ def _http(stack: AsyncExitStack, cluster: ClusterSettings, name: str, kind: Call
     return client
 
 
-async def in_background(stack: AsyncExitStack, name: str, work: Awaitable[object]) -> None:
+async def in_background(stack: AsyncExitStack, name: str, work: Coroutine[Any, Any, object]) -> None:
     """A loop beside the server; it is cancelled when the bot ends, and an end with an error is told."""
 
     async def told() -> None:
@@ -96,5 +96,6 @@ async def in_background(stack: AsyncExitStack, name: str, work: Awaitable[object
     async def end() -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        work.close()  # where the bot ended before the task had begun
 
     stack.push_async_callback(end)

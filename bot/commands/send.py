@@ -7,7 +7,7 @@ from bot.app import now
 from bot.demo.bodies import Draft, body
 from bot.demo.posting import post
 from bot.secret import split_tokens
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 
 _SINCE = timedelta(minutes=1)
 
@@ -27,5 +27,8 @@ async def send(
 def _token(settings: Settings) -> str:
     tokens = settings.webhook.tokens
     if not tokens and settings.webhook.file is not None:
-        tokens = split_tokens(settings.webhook.file.read_text())
+        try:
+            tokens = split_tokens(settings.webhook.file.read_text())
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError("OPSBOT_WEBHOOK_TOKEN_FILE", f"cannot be read: {error}") from None
     return tokens[0].reveal() if tokens else ""

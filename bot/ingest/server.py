@@ -66,9 +66,9 @@ async def serving(
 
 def _why(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} of {host} is in use by another program; choose another one with OPSBOT_PORT"
+        return f"port {port} of {host} is in use by another program; choose another one with OPSBOT_PORT (demo: --port)"
     if error.errno == errno.EACCES:
-        return f"port {port} of {host} may not be used by this user; choose one above 1023 with OPSBOT_PORT"
+        return f"port {port} of {host} may not be used by this user; choose one above 1023 with OPSBOT_PORT (demo: --port)"
     return f"cannot listen on {host} port {port}: {error.strerror or type(error).__name__}"
 
 
