@@ -6,7 +6,7 @@ The only importer of the clients and of the catalogue. It decides nothing about 
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ from bot.ingest.tokens import TokenSource
 from bot.ingest.webhook import WebhookOptions, webhook_routes
 from bot.model import Source
 from bot.observe import log
-from bot.settings import Settings, SettingsError, TokenSettings, refuse_unsafe
+from bot.settings import Settings, TokenSettings, refuse_unsafe
 from bot.web.console import ConsoleOptions, console
 from runbooks.catalog import CATALOG
 
@@ -116,19 +116,25 @@ async def engine_of(settings: Settings, answerers: Answerers | None = None) -> A
         found = answerers or {
             cluster.name: (await clients_of(stack, cluster)).answerers() for cluster in settings.clusters
         }
-        for entry in settings.runbooks.match:
-            if entry.runbook not in {runbook.name for runbook in CATALOG}:
-                known = ", ".join(runbook.name for runbook in CATALOG)
-                raise SettingsError(
-                    f"{entry.key}.runbook", f"there is no runbook {entry.runbook!r}; there is: {known}"
-                )
         options = EngineOptions(
             deadline=settings.diagnosis.deadline.total_seconds(),
-            extra=tuple(ExtraMatch(entry.matchers, entry.runbook) for entry in settings.runbooks.match),
+            extra=tuple(_extra_matches(settings)),
         )
         engine = Engine(CATALOG, found, clock=now, options=options)
         stack.push_async_callback(engine.close)
         yield engine
+
+
+def _extra_matches(settings: Settings) -> Iterator[ExtraMatch]:
+    known = {runbook.name for runbook in CATALOG}
+    for entry in settings.runbooks.match:
+        if entry.runbook in known:
+            yield ExtraMatch(entry.matchers, entry.runbook)
+        else:
+            # Not refused: a configuration may be older or newer than the runbooks, and alerts must be taken meanwhile.
+            log.warning(
+                "no such runbook", key=f"{entry.key}.runbook", runbook=entry.runbook, known=sorted(known)
+            )
 
 
 def _courier(settings: Settings, store: Store, layouts: Layouts) -> Courier:

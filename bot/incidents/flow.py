@@ -34,6 +34,7 @@ _WORTH_A_LOOK = frozenset(
 )
 # A group of 2 000 pods is a few workloads: pods of one are told by their names before anybody is asked.
 _ASKED_FOR_OWNERS = 2_000
+_LONGEST_BLINDNESS = 300.0
 _BLIND = frozenset({Reason.UNREACHABLE, Reason.TIMEOUT, Reason.NOT_READY})
 
 
@@ -129,9 +130,14 @@ class Flow:
         if incident is None or incident.state is IncidentState.RESOLVED:
             return Done()
         diagnoses = await self._look(incident)
-        await self._save(incident, diagnoses)
-        if diagnoses and all(map(_blind, diagnoses)):
-            return Again(self._options.look_again, "no source answered")
+        blind = bool(diagnoses) and all(map(_blind, diagnoses))
+        if not (blind and _as_blind_as_before(incident, diagnoses)):
+            await self._save(incident, diagnoses)
+        if blind:
+            # The cluster's silence is nobody's failure, and ends without anybody pressing a button.
+            age = (self._clock() - incident.opened_at).total_seconds()
+            wait = min(max(self._options.look_again, age / 4), _LONGEST_BLINDNESS)
+            return Again(wait, "no source answered", counts=False)
         return Done()
 
     async def _look(self, incident: Incident) -> tuple[Diagnosis, ...]:
@@ -206,6 +212,10 @@ class Flow:
                 await transaction.put([NewJob(JobKind.DELIVER, stale.id, f"deliver:{stale.id}")])
                 marked += 1
         return marked
+
+
+def _as_blind_as_before(incident: Incident, diagnoses: tuple[Diagnosis, ...]) -> bool:
+    return [each.findings for each in incident.diagnoses] == [each.findings for each in diagnoses]
 
 
 def _blind(diagnosis: Diagnosis) -> bool:
