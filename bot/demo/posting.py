@@ -27,7 +27,7 @@ async def post(url: str, body: dict[str, Any], token: str = "") -> None:
             if answer.status == 200:
                 return
             raise RefusedError(f"{where} answered {answer.status}: {_reason(await answer.text())}")
-    except aiohttp.InvalidURL:
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
         raise RefusedError(f"{url!r} is not a URL; write for example http://127.0.0.1:8080") from None
     except aiohttp.ClientConnectorError:
         raise RefusedError(f"nothing answers at {where}; is opsbot serve running there?") from None
