@@ -156,12 +156,11 @@ def _plain_alerts(it: IncidentView) -> str:
 
 
 def _message(page: list[Block]) -> Message:
-    return Message(cut(blockkit.inert(blockkit.plain(page)), blockkit.TEXT, escaped=True), tuple(page))
+    return Message(blockkit.inert(cut(blockkit.plain(page), blockkit.TEXT, escaped=True)), tuple(page))
 
 
 def _top_level(text: str) -> str:
-    said = blockkit.inert(blockkit.escape(clean(text).strip()))
-    return cut(said, blockkit.TEXT, escaped=True)
+    return blockkit.inert(cut(blockkit.escape(clean(text).strip()), blockkit.TEXT, escaped=True))
 
 
 def _count(layout: str, error: Exception) -> None:

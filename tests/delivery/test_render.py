@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.delivery.blockkit import Block
@@ -120,6 +120,15 @@ def test_commands_paste_cleanly(layouts: Layouts) -> None:
     assert f"```\n{command}\n```" in fences
 
 
+def test_a_finding_says_what_it_could_not_see_and_the_grant(layouts: Layouts) -> None:
+    """A cause can be confirmed although one of its looks was refused."""
+    half_seen = replace(DIAGNOSIS, findings=(replace(OOM, missing=UNREADABLE.missing),), gaps=())
+    blocks = json.dumps(layouts.blocks(half_seen))
+    for shown in (layouts.text(half_seen), layouts.markdown(half_seen).replace("\\", ""), blocks):
+        assert "Not checked: Kubernetes, get pods/log in shop: not allowed" in shown
+        assert shown.count("kind: Role") == 1
+
+
 def test_without_a_console_there_is_no_link_to_it() -> None:
     parts = Layouts(words_in("en")).parts(an_incident())
     assert "Console" not in json.dumps([part.message.blocks for part in parts])
@@ -158,7 +167,12 @@ def hostile(text: str) -> Incident:
     diagnosis = Diagnosis(
         target,
         (text,),
-        (finding, odd, replace(UNREADABLE, missing=missing), replace(RULED_OUT, facts={"node": text})),
+        (
+            replace(finding, missing=missing),
+            odd,
+            replace(UNREADABLE, missing=missing),
+            replace(RULED_OUT, facts={"node": text}),
+        ),
         (replace(CHANGE, object=text, facts={"before": text, "after": text}),),
         (missing,) if missing else (),
     )
@@ -209,6 +223,7 @@ def test_hostile_text_is_inert_everywhere(language: str) -> None:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@example("0000000" + "\U00010000" * 3 + HOSTILE[:20], 9)  # is cut right behind a mark
 @given(
     st.text(st.characters(codec=None), max_size=60).map(lambda text: text + HOSTILE[:20]), st.integers(1, 400)
 )
