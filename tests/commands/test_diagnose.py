@@ -1,0 +1,115 @@
+"""`opsbot diagnose` against a faithful API server: the right target, the promised exit codes, one JSON document."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.builders import container, crashing, deployment, pod, pod_spec, replicaset, running, statefulset
+from tests.builders_around import node
+from tests.commands.conftest import Ended, Opsbot
+from tests.fakes.kubernetes import FakeKubernetes
+
+pytestmark = pytest.mark.timeout(20)  # importing the package `kubernetes` takes a second
+
+
+def shop(fake: FakeKubernetes) -> None:
+    """board-service crashes, and another workload bears the same name elsewhere; web is well."""
+    for name, status in (("board-service", crashing()), ("web", running())):
+        spec = pod_spec(container())
+        owner = deployment(name, ready=int(name == "web"), spec=spec)
+        newest = replicaset(owner, spec=spec)
+        fake.add(owner, newest, pod(f"{name}-7d9f8c6b5d-x2k9p", owner=newest, statuses=[status]))
+    fake.add(node(), statefulset("twin"), statefulset("twin", namespace="other"))
+
+
+@pytest.fixture
+def asked(opsbot: Opsbot, bare: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ended]:
+    def ask(*words: str, prepare: Callable[[FakeKubernetes], None] = shop) -> Ended:
+        async def beside() -> Ended:
+            async with FakeKubernetes() as fake:
+                prepare(fake)
+                monkeypatch.setenv("KUBECONFIG", fake.kubeconfig(bare))
+                return await asyncio.to_thread(opsbot, "diagnose", *words)
+
+        return asyncio.run(beside())
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    "name", ["board-service", "shop/board-service", "deploy/board-service", "shop/deployment/board-service"]
+)
+def test_a_broken_workload_ends_with_1(asked: Callable[..., Ended], name: str) -> None:
+    ended = asked(name)
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.startswith("Findings: shop/Deployment/board-service")
+    assert "Confirmed: Container app keeps ending" in ended.out
+
+
+def test_a_healthy_workload_ends_with_0(asked: Callable[..., Ended]) -> None:
+    ended = asked("web")
+    assert ended.code == 0
+    assert "Confirmed" not in ended.out
+
+
+def test_json_is_one_document_in_the_shape_of_the_contract(asked: Callable[..., Ended]) -> None:
+    ended = asked("board-service", "--output", "json")
+    found = json.loads(ended.out)
+    assert (found["schema"], found["runbooks"]) == (1, ["triage"])
+    assert found["target"] == {
+        "cluster": "default",
+        "namespace": "shop",
+        "kind": "Deployment",
+        "name": "board-service",
+    }
+    first = found["findings"][0]
+    assert (first["cause"], first["verdict"]) == ("crashing", "confirmed")
+    assert len({finding["cause"] for finding in found["findings"]}) == len(found["findings"])
+
+
+def test_markdown(asked: Callable[..., Ended]) -> None:
+    ended = asked("board-service", "--output", "markdown")
+    assert ended.out.startswith("# Findings: shop/Deployment/board-service")
+
+
+def test_blocks_are_the_messages_of_slack(asked: Callable[..., Ended]) -> None:
+    messages = json.loads(asked("board-service", "--output", "blocks").out)
+    assert messages[0][0]["type"] == "header"
+    assert all(len(blocks) <= 50 for blocks in messages)
+
+
+def test_no_such_workload_names_the_nearest(asked: Callable[..., Ended]) -> None:
+    ended = asked("bord-service")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("opsbot: no workload or pod is called 'bord-service' in any namespace")
+    assert "shop/Deployment/board-service" in ended.err
+
+
+def test_several_of_one_name_are_listed_ready_to_be_typed(asked: Callable[..., Ended]) -> None:
+    ended = asked("twin")
+    assert ended.code == 2
+    choices = [line.split()[-1] for line in ended.err.splitlines() if "opsbot diagnose" in line]
+    assert choices == ["other/StatefulSet/twin", "shop/StatefulSet/twin"]
+    assert asked(choices[0]).out.startswith("Findings: other/StatefulSet/twin")
+
+
+def test_a_cluster_that_does_not_answer_ends_with_3(
+    opsbot: Opsbot, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone() -> str:
+        async with FakeKubernetes() as fake:
+            return fake.kubeconfig(bare)
+
+    monkeypatch.setenv("KUBECONFIG", asyncio.run(gone()))
+    ended = opsbot("diagnose", "shop/board-service")
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith("opsbot: cluster default: unreachable: ")
+
+
+def test_without_a_kubeconfig_it_says_how_to_give_one(opsbot: Opsbot) -> None:
+    ended = opsbot("diagnose", "shop/board-service")
+    assert ended.code == 3
+    assert "set KUBECONFIG" in ended.err

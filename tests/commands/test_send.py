@@ -1,0 +1,108 @@
+"""`opsbot send`: a genuine body with the configured token, to the configured server or another one."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.demo.bodies import fingerprint
+from bot.ingest.alertmanager import parse
+from bot.model import AlertGroup, AlertStatus
+from tests.commands.conftest import Ended, Opsbot
+from tests.programs.ports import free_port
+
+
+class Webhook:
+    """Takes what is sent, and remembers it with its credentials."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.status = status
+        self.bodies: list[bytes] = []
+        self.credentials: list[str | None] = []
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.bodies.append(await request.read())
+        self.credentials.append(request.headers.get("Authorization"))
+        return web.json_response({"error": "wrong token"}, status=self.status)
+
+    def group(self) -> AlertGroup:
+        return parse(self.bodies[-1])
+
+
+@pytest.fixture
+def sending(opsbot: Opsbot) -> Callable[..., Ended]:
+    def send(webhook: Webhook, *words: str) -> Ended:
+        async def beside() -> Ended:
+            app = web.Application()
+            app.router.add_post("/webhooks/alertmanager", webhook.take)
+            async with TestServer(app) as server:
+                url = str(server.make_url("")).rstrip("/")
+                return await asyncio.to_thread(opsbot, "send", *words, "--url", url)
+
+        return asyncio.run(beside())
+
+    return send
+
+
+def test_what_is_sent_is_what_alertmanager_sends(sending: Callable[..., Ended]) -> None:
+    webhook = Webhook()
+    words = ("--label", "namespace=shop", "--label", "expr=a=b", "--annotation", "summary=It is down")
+    ended = sending(webhook, "Down", *words)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("accepted by http://127.0.0.1:")
+    (alert,) = webhook.group().alerts
+    assert alert.status is AlertStatus.FIRING
+    assert alert.labels == {"alertname": "Down", "namespace": "shop", "expr": "a=b"}
+    assert alert.annotations == {"summary": "It is down"}
+    assert alert.fingerprint == fingerprint(alert.labels)
+    assert json.loads(webhook.bodies[0])["version"] == "4"
+
+
+def test_a_resolve_belongs_to_its_firing(sending: Callable[..., Ended]) -> None:
+    webhook = Webhook()
+    sending(webhook, "Down")
+    fired = webhook.group()
+    sending(webhook, "Down", "--resolved")
+    over = webhook.group()
+    assert over.group_key == fired.group_key
+    assert over.alerts[0].fingerprint == fired.alerts[0].fingerprint
+    assert over.alerts[0].status is AlertStatus.RESOLVED
+    assert over.alerts[0].starts_at >= fired.alerts[0].starts_at
+
+
+@pytest.mark.parametrize("from_file", [False, True])
+def test_the_token_comes_from_the_configuration(
+    sending: Callable[..., Ended], bare: Path, monkeypatch: pytest.MonkeyPatch, from_file: bool
+) -> None:
+    if from_file:
+        (bare / "token").write_text("new-token\nold-token\n")
+        monkeypatch.setenv("OPSBOT_WEBHOOK_TOKEN_FILE", str(bare / "token"))
+    else:
+        monkeypatch.setenv("OPSBOT_WEBHOOK_TOKEN", "new-token,old-token")
+    webhook = Webhook()
+    assert sending(webhook, "Down").code == 0
+    assert webhook.credentials == ["Bearer new-token"]
+
+
+def test_a_token_file_that_is_not_there(opsbot: Opsbot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPSBOT_WEBHOOK_TOKEN_FILE", "/nowhere/token")
+    ended = opsbot("send", "Down")
+    assert ended.code == 2
+    assert ended.err.startswith("opsbot: OPSBOT_WEBHOOK_TOKEN_FILE: cannot be read: ")
+    assert ended.err.count("\n") == 1
+
+
+def test_a_refusal_ends_with_1(sending: Callable[..., Ended]) -> None:
+    ended = sending(Webhook(401), "Down")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.endswith("/webhooks/alertmanager answered 401: wrong token\n")
+
+
+def test_nobody_listens(opsbot: Opsbot) -> None:
+    ended = opsbot("send", "Down", "--url", f"http://127.0.0.1:{free_port()}")
+    assert (ended.code, ended.out) == (1, "")
+    assert "is opsbot serve running there?" in ended.err
