@@ -81,20 +81,24 @@ async def test_a_pair_with_a_split_mesh_sends_everything_twice_and_makes_one_mes
     assert top.edits[0].startswith(FIRING)
 
 
-async def test_a_pair_goes_on_when_one_of_it_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("one_dies", [False, True])
+async def test_a_pair_makes_one_message_even_when_one_of_it_is_killed(tmp_path: Path, one_dies: bool) -> None:
     async with FakeSlack().running() as slack, process(tmp_path, slack).running() as bot:
         config = webhook_config(bot.webhook, token=TOKEN)
         async with alertmanager(config, peers=2, peer_timeout="1s") as pair:
             await tell(pair, "web-0")
             await wait_for(lambda: says(slack, FIRING, "1 firing"), "it fires", programs=pair)
             first = slack.tops()[0].ts
-            await pair[0].kill()
-            await tell(pair[1:], "web-0", "web-1")
+            if one_dies:
+                await pair[0].kill()
+            left = pair[1:] if one_dies else pair
+            await tell(left, "web-0", "web-1")
             await wait_for(lambda: says(slack, FIRING, "2 firing"), "a second joins", programs=pair)
-            await tell(pair[1:], "web-0", "web-1", over=True)
+            await tell(left, "web-0", "web-1", over=True)
             await wait_for(lambda: says(slack, RESOLVED), "all resolve", programs=pair)
         (top,) = slack.tops()
     assert top.ts == first
+    assert top.edits[0].startswith(FIRING)
 
 
 async def test_what_fired_while_the_bot_was_down_is_told_when_it_is_up(tmp_path: Path) -> None:
