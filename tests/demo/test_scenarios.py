@@ -67,6 +67,16 @@ def test_nothing_in_the_first_act_is_from_the_future(scenario: Scenario) -> None
 
 
 @each
+def test_an_end_lies_behind_when_it_is_told(scenario: Scenario) -> None:
+    told = NOW
+    for act in scenario.acts(NOW):
+        told += timedelta(seconds=act.after)
+        for draft in act.alerts:
+            assert draft.starts_at <= told
+            assert draft.ends_at is None or draft.starts_at < draft.ends_at <= told
+
+
+@each
 def test_a_snapshot_holds_no_value_from_a_secret(scenario: Scenario) -> None:
     for act in scenario.acts(NOW):
         for place in act.world.places:

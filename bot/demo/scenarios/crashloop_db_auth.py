@@ -118,7 +118,7 @@ def _acts(now: datetime) -> tuple[Act, ...]:
         Act("user-service joins the same group", (first, second), World(broken, nodes, notes), after=12),
         Act(
             "the release is rolled back: both resolved",
-            over((first, second), now + timedelta(seconds=40)),
+            over((first, second), now + timedelta(seconds=35)),
             well,
             after=25,
         ),
