@@ -245,7 +245,7 @@ def _fail(sentence: str, code: int) -> NoReturn:
 
 def main() -> None:
     try:
-        code = app(standalone_mode=False) or 0
+        code = app(prog_name="opsbot", standalone_mode=False) or 0
         sys.stdout.flush()
     except typer.TyperException as error:
         # What was typed cannot be understood; typer would show three lines of it.

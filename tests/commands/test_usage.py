@@ -50,7 +50,7 @@ def test_every_command_has_help(opsbot: Opsbot, command: str) -> None:
         (["runbooks", "hide", "triage"], "write: opsbot runbooks, or: opsbot runbooks show NAME"),
         (["serve", "--config", "/nowhere/x.yaml"], "/nowhere/x.yaml: cannot be read: .*"),
     ],
-    ids=" ".join,
+    ids=lambda given: " ".join(given) if isinstance(given, list) else "",
 )
 def test_a_mistake_is_one_line(opsbot: Opsbot, words: list[str], said: str) -> None:
     ended = opsbot(*words)
