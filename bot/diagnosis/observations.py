@@ -66,7 +66,8 @@ def warnings(scene: Scene) -> Observation | None:
     rows = fold(scene.events.notes)
     if not rows:
         return None
-    look = EventsOf(scene.target.namespace, scene.target.kind, scene.target.name)
+    kind, _, name = str(rows[0]["object"]).partition("/")
+    look = EventsOf(scene.target.namespace, kind, name)
     facts: Facts = {"rows": rows[:_MOST_ROWS], "more": max(len(rows) - _MOST_ROWS, 0)}
     return Observation(Source.KUBERNETES, "warning-events", facts, look.reproduce())
 

@@ -7,7 +7,7 @@ from bot.diagnosis.cases import KILL_CODES, Case, Trouble, cases, spec_of, tail_
 from bot.diagnosis.containers import START_CODES, START_REASONS, Place, lacking_config, pull_failure, row
 from bot.diagnosis.evidence import LogTail, PodList, WorkloadState
 from bot.diagnosis.findings import Answer, fixes_where_they_last
-from bot.diagnosis.observations import container_state, event, log_lines
+from bot.diagnosis.observations import container_state, event, log_lines, warnings
 from bot.diagnosis.ownership import ownership
 from bot.diagnosis.quantities import raised
 from bot.diagnosis.rollback import brought_by_rollout, roll_back, workload_facts
@@ -214,6 +214,8 @@ def _seen(scene: Scene, found: tuple[Case, ...]) -> tuple[Observation, ...]:
         log = _log(scene, case.place)
         if log is not None:
             evidence.append(log_lines(case.place.pod.namespace, log, find_error(log.lines)))
+    if (told := warnings(scene)) is not None:
+        evidence.append(told)
     return tuple(evidence)
 
 

@@ -118,3 +118,12 @@ def test_the_worst_container_is_the_one_that_is_told() -> None:
 
 def test_every_cause_answers_whatever_is_seen() -> None:
     assert len({finding.cause for finding in decide(scene())}) == len(decide(scene())) == 15
+
+
+def test_warnings_stand_with_what_is_found_and_can_be_seen_again() -> None:
+    of = scene(pod(looping(137, "OOMKilled")), events=events(LIVENESS), logs=(tail("ERROR out"),))
+
+    (told,) = [seen for seen in found(of, "oom-killed").evidence if seen.key == "warning-events"]
+
+    assert [row["reason"] for row in told.facts["rows"]] == [LIVENESS.reason]  # type: ignore[union-attr, index]
+    assert f"involvedObject.name={LIVENESS.object.partition('/')[2]}" in told.reproduce
