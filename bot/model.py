@@ -141,8 +141,37 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """One line of a chart, as (x, value). `key` names its legend in the templates; `step` draws it as stairs."""
+
+    key: str
+    points: tuple[tuple[float, float], ...]
+    step: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture as numbers. `key` names its title and legends in the templates, `facts` are what those may use.
+
+    x is seconds since 1970, or seconds from a beginning where `relative`; `levels` are horizontal lines by key. `unit`
+    is bytes, percent, or a word of the templates such as replicas.
+    """
+
+    key: str
+    unit: str
+    curves: tuple[Curve, ...]
+    levels: Mapping[str, float] = field(default_factory=dict)
+    relative: bool = False
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One cause with its verdict. `weight` orders findings of one verdict, best supported first."""
+    """One cause with its verdict. `weight` orders findings of one verdict, best supported first.
+
+    `root` says in a few stable words what the trouble comes from: found with the same cause and the same root, two
+    targets have one trouble. Empty where it is the target's own.
+    """
 
     runbook: str
     cause: str
@@ -152,6 +181,8 @@ class Finding:
     fixes: tuple[Fix, ...] = ()
     missing: Missing | None = None
     weight: int = 0
+    root: str = ""
+    charts: tuple[Chart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,7 @@ from bot.diagnosis.conditions import (
 from bot.diagnosis.control import scaled_to_zero, scaler_limited, sync_failed
 from bot.diagnosis.findings import Answer
 from bot.diagnosis.progress import job_failed, rollout_stuck
-from bot.diagnosis.runbook import Runbook
-from bot.diagnosis.scene import Scene, look_around
-from bot.diagnosis.sources import (
+from bot.diagnosis.reads import (
     APPLICATION_READ,
     EVENT_READ,
     JOB_READ,
@@ -29,6 +27,8 @@ from bot.diagnosis.sources import (
     SERVICE_READ,
     WORKLOAD_READ,
 )
+from bot.diagnosis.runbook import Runbook
+from bot.diagnosis.scene import Scene, look_around
 from bot.diagnosis.symptoms import config_error, crashing, image_pull, oom_killed, start_error
 from bot.model import Cause, Finding
 

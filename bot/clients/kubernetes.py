@@ -43,36 +43,24 @@ from bot.clients.kubernetes_notes import (
 from bot.clients.kubernetes_owners import Owners
 from bot.clients.kubernetes_pods import pod_state
 from bot.clients.kubernetes_workloads import belongs, controller_revision, newest_first, replica_set_revision
-from bot.diagnosis.evidence import (
-    ApplicationState,
-    EventNote,
-    LogTail,
-    NodeState,
-    ObjectNote,
-    PodList,
-    Revision,
-    ScalerState,
-    ServiceState,
-    WorkloadState,
-)
-from bot.diagnosis.sources import (
+from bot.diagnosis.evidence import EventNote, LogTail, NodeState, ObjectNote, PodList, Revision, WorkloadState
+from bot.diagnosis.evidence_objects import ApplicationState, ScalerState, ServiceState
+from bot.diagnosis.looks import (
     ApplicationOf,
     ConfigMapNote,
     EventsOf,
     FindTargets,
     LogOf,
-    Look,
     NodeOf,
     NodesJoined,
     PodsOf,
-    Read,
     RevisionsOf,
     ScalersOf,
     SecretNote,
     ServiceOf,
-    Unavailable,
     WorkloadOf,
 )
+from bot.diagnosis.sources import Look, Read, Unavailable
 from bot.model import Reason, Source, Target
 
 T = TypeVar("T")

@@ -21,7 +21,8 @@ from bot.clients.kubernetes_calls import (
     listing,
 )
 from bot.clients.kubernetes_json import part, rows, text
-from bot.diagnosis.sources import FindTargets, Unavailable
+from bot.diagnosis.looks import FindTargets
+from bot.diagnosis.sources import Unavailable
 from bot.model import Reason, Target
 
 _BY_NAME: tuple[Kind, ...] = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, CRON_JOB, JOB, POD)

@@ -11,7 +11,8 @@ from bot.clients.kubernetes_calls import POD, Call
 from bot.clients.kubernetes_json import cleaned, said, shortened, text
 from bot.clients.redaction import redact
 from bot.diagnosis.evidence import LogTail
-from bot.diagnosis.sources import LogOf, Unavailable
+from bot.diagnosis.looks import LogOf
+from bot.diagnosis.sources import Unavailable
 from bot.model import Reason
 
 LIMIT_BYTES = 512 * 1024

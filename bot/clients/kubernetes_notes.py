@@ -18,16 +18,8 @@ from bot.clients.kubernetes_json import (
 )
 from bot.clients.kubernetes_pods import conditions
 from bot.clients.kubernetes_workloads import EPOCH, hints
-from bot.diagnosis.evidence import (
-    ApplicationState,
-    Condition,
-    Deployed,
-    EventNote,
-    NodeState,
-    ObjectNote,
-    ScalerState,
-    ServiceState,
-)
+from bot.diagnosis.evidence import Condition, EventNote, NodeState, ObjectNote
+from bot.diagnosis.evidence_objects import ApplicationState, Deployed, ScalerState, ServiceState
 
 
 def event_note(event: Json) -> EventNote:

@@ -24,6 +24,7 @@ from bot.diagnosis.evidence import (
     Condition,
     ContainerSpec,
     ContainerState,
+    EnvSource,
     EnvVar,
     PodState,
     PodTemplate,
@@ -162,25 +163,29 @@ def _variable(item: Json) -> EnvVar:
     name, value = text(item.get("name")), text(item.get("value"))
     if value and is_secret_name(name):
         value = MARK
-    return EnvVar(name, shortened(redact(value), LONGEST_VALUE), _source(part(item, "valueFrom")))
+    source, optional = _source(part(item, "valueFrom"))
+    return EnvVar(name, shortened(redact(value), LONGEST_VALUE), source, optional)
 
 
-def _source(origin: Json) -> str:
+def _source(origin: Json) -> tuple[str, bool]:
+    """Where the value comes from, and whether the container starts without it."""
     for key, prefix in (("secretKeyRef", "secret"), ("configMapKeyRef", "configmap")):
         if reference := part(origin, key):
-            return f"{prefix}/{text(reference.get('name'))}/{text(reference.get('key'))}"
+            named = f"{prefix}/{text(reference.get('name'))}/{text(reference.get('key'))}"
+            return named, reference.get("optional") is True
     if reference := part(origin, "fieldRef"):
-        return f"field/{text(reference.get('fieldPath'))}"
+        return f"field/{text(reference.get('fieldPath'))}", False
     if reference := part(origin, "resourceFieldRef"):
-        return f"resource/{text(reference.get('resource'))}"
-    return ""
+        return f"resource/{text(reference.get('resource'))}", False
+    return "", False
 
 
-def _env_from(items: Iterable[Json]) -> Iterator[str]:
+def _env_from(items: Iterable[Json]) -> Iterator[EnvSource]:
     for item in items:
-        for key, prefix in (("secretRef", "secret"), ("configMapRef", "configmap")):
-            if name := text(part(item, key).get("name")):
-                yield f"{prefix}/{name}"
+        for key, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
+            reference = part(item, key)
+            if name := text(reference.get("name")):
+                yield EnvSource(kind, name, text(item.get("prefix")), reference.get("optional") is True)
 
 
 def _probe(kind: str, probe: Json) -> Probe:

@@ -6,13 +6,15 @@ path gets 404 and nothing else. The client then finds the path itself, works on,
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Iterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from bot.clients.http import HttpSource, Options, Reply
 from bot.diagnosis.evidence import Point, Series, SeriesSet
-from bot.diagnosis.sources import InstantQuery, Look, RangeQuery, Unavailable
+from bot.diagnosis.looks_metrics import InstantQuery, RangeQuery
+from bot.diagnosis.sources import Look, Unavailable
 from bot.model import Reason, Source
 from bot.observe import log
 
@@ -25,7 +27,15 @@ _PAGES = ("/classic/graph", "/graph", "/query", "/agent")
 
 
 class PrometheusClient:
-    def __init__(self, url: str, *, token: str = "", options: Options | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str = "",
+        options: Options | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._clock = clock
         self._http = HttpSource(Source.PROMETHEUS, url, token=token, options=options)
         self._base = self._http.address
         self._looking = asyncio.Lock()
@@ -47,7 +57,8 @@ class PrometheusClient:
                 when = {} if look.at is None else {"time": f"{look.at:.3f}"}
                 answer = await self._query("/api/v1/query", {"query": look.expr, **when})
             case RangeQuery():
-                span = {"start": f"{look.start:.3f}", "end": f"{look.end:.3f}", "step": f"{look.step:g}"}
+                end = self._clock()
+                span = {"start": f"{end - look.seconds:.3f}", "end": f"{end:.3f}", "step": f"{look.step:g}"}
                 answer = await self._query("/api/v1/query_range", {"query": look.expr, **span})
             case _:
                 detail = f"Prometheus does not answer {type(look).__name__}"

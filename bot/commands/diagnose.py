@@ -9,8 +9,9 @@ from bot.app import engine_of, now
 from bot.delivery.render import Layouts
 from bot.delivery.words import Words
 from bot.diagnosis.engine import Engine
+from bot.diagnosis.looks import FindTargets
 from bot.diagnosis.naming import CLUSTER_WIDE, Asked, asked
-from bot.diagnosis.sources import FindTargets, Unavailable
+from bot.diagnosis.sources import Unavailable
 from bot.model import Alert, AlertStatus, Diagnosis, Reason, Target, Verdict
 from bot.settings import Settings
 from runbooks.catalog import CATALOG

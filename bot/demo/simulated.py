@@ -11,26 +11,23 @@ from typing import Any, TypeVar, cast
 
 from bot.demo.world import Metric, Place, World
 from bot.diagnosis.evidence import EventNote, LogTail, ObjectNote, PodList, Point, Series, SeriesSet
-from bot.diagnosis.sources import (
-    Answerer,
+from bot.diagnosis.looks import (
     ApplicationOf,
     ConfigMapNote,
     EventsOf,
     FindTargets,
-    InstantQuery,
     LogOf,
-    Look,
     NodeOf,
     NodesJoined,
     PodsOf,
-    RangeQuery,
     RevisionsOf,
     ScalersOf,
     SecretNote,
     ServiceOf,
-    Unavailable,
     WorkloadOf,
 )
+from bot.diagnosis.looks_metrics import InstantQuery, RangeQuery
+from bot.diagnosis.sources import Answerer, Look, Unavailable
 from bot.diagnosis.view import gap_of
 from bot.matchers import MatcherError, match_all, parse_matchers
 from bot.model import Reason, Source, Target
@@ -194,8 +191,9 @@ class SimulatedPrometheus:
             at = look.at if look.at is not None else self._stage.clock().timestamp()
             return cast("T", self._series(look.expr, (at,)))
         if isinstance(look, RangeQuery):
-            steps = range(int((look.end - look.start) // look.step) + 1)
-            return cast("T", self._series(look.expr, tuple(look.start + look.step * n for n in steps)))
+            start = self._stage.clock().timestamp() - look.seconds
+            steps = range(int(look.seconds // look.step) + 1)
+            return cast("T", self._series(look.expr, tuple(start + look.step * n for n in steps)))
         return gap_of(look, Reason.NOT_FOUND, "the simulated Prometheus answers queries only")
 
     def _series(self, expr: str, times: tuple[float, ...]) -> SeriesSet:

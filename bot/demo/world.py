@@ -10,17 +10,15 @@ from typing import Any
 
 from bot.demo.bodies import Draft
 from bot.diagnosis.evidence import (
-    ApplicationState,
     EventNote,
     LogTail,
     NodeState,
     ObjectNote,
     PodState,
     Revision,
-    ScalerState,
-    ServiceState,
     WorkloadState,
 )
+from bot.diagnosis.evidence_objects import ApplicationState, ScalerState, ServiceState
 from bot.diagnosis.sources import Look
 
 

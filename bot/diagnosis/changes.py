@@ -7,16 +7,19 @@ import asyncio
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.diagnosis.evidence import (
-    ApplicationState,
-    EventNote,
-    PodTemplate,
-    Revision,
-    ScalerState,
-    WorkloadState,
+from bot.diagnosis.evidence import EventNote, PodTemplate, Revision, WorkloadState
+from bot.diagnosis.evidence_objects import ApplicationState, ScalerState
+from bot.diagnosis.looks import (
+    ApplicationOf,
+    ConfigMapNote,
+    EventsOf,
+    NodesJoined,
+    RevisionsOf,
+    ScalersOf,
+    SecretNote,
 )
 from bot.diagnosis.ownership import application_of
-from bot.diagnosis.sources import (
+from bot.diagnosis.reads import (
     APPLICATION_READ,
     CONFIG_READ,
     EVENT_READ,
@@ -27,16 +30,8 @@ from bot.diagnosis.sources import (
     SECRET_META,
     SERVICE_READ,
     WORKLOAD_READ,
-    ApplicationOf,
-    ConfigMapNote,
-    EventsOf,
-    NodesJoined,
-    RevisionsOf,
-    ScalersOf,
-    SecretNote,
-    Sources,
-    Unavailable,
 )
+from bot.diagnosis.sources import Sources, Unavailable
 from bot.diagnosis.timeline import Seen, find_changes, find_gaps
 from bot.model import Change, Missing, Target
 
@@ -124,8 +119,10 @@ def referenced(namespace: str, template: PodTemplate) -> tuple[ConfigMapNote | S
 
 def _references(template: PodTemplate) -> Iterator[tuple[str, str]]:
     for spec in template.containers:
-        for reference in (*spec.env_from, *(entry.source for entry in spec.env)):
-            kind, _, rest = reference.partition("/")
+        for source in spec.env_from:
+            yield source.kind.lower(), source.name
+        for entry in spec.env:
+            kind, _, rest = entry.source.partition("/")
             yield kind, rest.partition("/")[0]
     for mount in template.mounts:
         kind, _, name = mount.partition("/")

@@ -2,14 +2,7 @@
 
 from bot.diagnosis.cases import CURRENT, Trouble, cases, newest_time
 from bot.diagnosis.containers import lacking_config
-from bot.diagnosis.evidence import (
-    Condition,
-    EventNote,
-    NodeState,
-    PodList,
-    PodState,
-    WorkloadState,
-)
+from bot.diagnosis.evidence import Condition, EventNote, NodeState, PodList, PodState, WorkloadState
 from bot.diagnosis.findings import Answer
 from bot.diagnosis.happenings import (
     CLAIM_REASONS,

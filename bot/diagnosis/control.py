@@ -1,6 +1,7 @@
 """Causes that show in what decides how much runs and from what: replica counts, autoscalers, ArgoCD. Pure."""
 
-from bot.diagnosis.evidence import ApplicationState, Condition
+from bot.diagnosis.evidence import Condition
+from bot.diagnosis.evidence_objects import ApplicationState
 from bot.diagnosis.findings import Answer, fixes_where_they_last
 from bot.diagnosis.observations import application
 from bot.diagnosis.ownership import ownership

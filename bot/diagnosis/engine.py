@@ -16,8 +16,9 @@ from bot.diagnosis.changes import CHANGE_READS, WORKLOAD_KINDS, what_changed
 from bot.diagnosis.choosing import Chooser, ExtraMatch
 from bot.diagnosis.evidence import WorkloadState
 from bot.diagnosis.grants import missing
+from bot.diagnosis.looks import WorkloadOf
 from bot.diagnosis.runbook import Runbook
-from bot.diagnosis.sources import Answerer, Look, Read, Unavailable, WorkloadOf
+from bot.diagnosis.sources import Answerer, Look, Read, Unavailable
 from bot.diagnosis.view import Lens, View, gap_of
 from bot.model import Alert, Change, Diagnosis, Finding, Missing, Reason, Source, Target
 from bot.observe import DIAGNOSES, DIAGNOSIS_SECONDS, log

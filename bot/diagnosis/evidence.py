@@ -78,11 +78,31 @@ class PodList:
 
 @dataclass(frozen=True, slots=True)
 class EnvVar:
-    """One `env` entry. `value` is redacted where it may be a secret; `source` is like `secret/NAME/KEY`, else empty."""
+    """One `env` entry. `value` is redacted where it may be a secret; `source` is like `secret/NAME/KEY`, else empty.
+
+    Other sources are `configmap/NAME/KEY`, `field/PATH` and `resource/NAME`.
+    """
 
     name: str
     value: str
     source: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnvSource:
+    """One `envFrom` entry: all keys of a ConfigMap or Secret, each with `prefix` before its name."""
+
+    kind: str
+    name: str
+    prefix: str = ""
+    optional: bool = False
+
+    def __str__(self) -> str:
+        """Like `configmap/NAME`, with what is special about it."""
+        more = (f"prefix {self.prefix}" if self.prefix else "", "optional" if self.optional else "")
+        said = ", ".join(word for word in more if word)
+        return f"{self.kind.lower()}/{self.name}" + (f" ({said})" if said else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +117,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class ContainerSpec:
-    """A container of a pod template. `env_from` entries are like `configmap/NAME` or `secret/NAME`, in list order."""
+    """A container of a pod template. `env_from` is in list order: a later source wins over an earlier one."""
 
     name: str
     image: str
@@ -105,7 +125,7 @@ class ContainerSpec:
     command: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     env: tuple[EnvVar, ...] = ()
-    env_from: tuple[str, ...] = ()
+    env_from: tuple[EnvSource, ...] = ()
     requests: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, str] = field(default_factory=dict)
     probes: tuple[Probe, ...] = ()
@@ -122,11 +142,31 @@ class PodTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """What tells who will put an object back. `managers` are field managers; `owner` is the controller, `Kind/name`."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    managers: tuple[str, ...] = ()
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who last wrote a field, from managedFields. `subresource` is `scale` for an autoscaler."""
+
+    manager: str
+    at: datetime | None
+    subresource: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WorkloadState:
     """The top-level owner of a target (Deployment, StatefulSet, DaemonSet, Job, CronJob, ReplicaSet or a bare Pod).
 
     `selector` is ready for a labelSelector parameter and is empty for a bare pod.
-    `updated`, `ready` and `available` are None where the kind does not have them.
+    `updated`, `ready` and `available` are None where the kind does not have them. `replica_writers` are those who own
+    `spec.replicas`, newest first.
     """
 
     target: Target
@@ -146,6 +186,19 @@ class WorkloadState:
     conditions: tuple[Condition, ...] = ()
     owner: str = ""
     managers: tuple[str, ...] = ()
+    replica_writers: tuple[Writer, ...] = ()
+
+    @property
+    def marks(self) -> Marks:
+        return Marks(self.labels, self.annotations, self.managers, self.owner)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadList:
+    """`more` counts those beyond the page that was read."""
+
+    workloads: tuple[WorkloadState, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +229,10 @@ class EventNote:
 
 @dataclass(frozen=True, slots=True)
 class ObjectNote:
-    """Metadata of any object, never its content. `changed_at` is the newest managedFields time."""
+    """Metadata of any object, never its content. `changed_at` is the newest managedFields time.
+
+    `keys` are the names under `data`, as far as managedFields tell them: names only, never what they hold.
+    """
 
     kind: str
     namespace: str
@@ -186,6 +242,7 @@ class ObjectNote:
     changed_by: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,61 +265,6 @@ class LogTail:
     previous: bool
     lines: tuple[str, ...]
     cut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ScalerState:
-    """A HorizontalPodAutoscaler as far as triage needs it."""
-
-    namespace: str
-    name: str
-    target_kind: str
-    target_name: str
-    minimum: int
-    maximum: int
-    current: int
-    desired: int
-    last_scaled_at: datetime | None
-    conditions: tuple[Condition, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceState:
-    namespace: str
-    name: str
-    selector: str
-    ports: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """One entry of an ArgoCD Application's history."""
-
-    at: datetime | None
-    revision: str
-    id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicationState:
-    """An ArgoCD Application, read from its custom resource."""
-
-    namespace: str
-    name: str
-    project: str
-    sync: str
-    health: str
-    revision: str
-    phase: str
-    message: str
-    started_at: datetime | None
-    finished_at: datetime | None
-    history: tuple[Deployed, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    out_of_sync: tuple[str, ...] = ()
-    repo: str = ""
-    path: str = ""
-    automated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

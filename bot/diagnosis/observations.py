@@ -6,11 +6,12 @@ Their sentences stand under `observations` of the runbook that uses them.
 from datetime import datetime
 
 from bot.diagnosis.containers import Place, row
-from bot.diagnosis.evidence import ApplicationState, EventNote, LogTail, NodeState, WorkloadState
+from bot.diagnosis.evidence import EventNote, LogTail, NodeState, WorkloadState
+from bot.diagnosis.evidence_objects import ApplicationState
 from bot.diagnosis.happenings import fold, last_time
+from bot.diagnosis.looks import ApplicationOf, EventsOf, LogOf, NodeOf, PodsOf, WorkloadOf
 from bot.diagnosis.scene import Scene
 from bot.diagnosis.signatures import ErrorLine
-from bot.diagnosis.sources import ApplicationOf, EventsOf, LogOf, NodeOf, PodsOf, WorkloadOf
 from bot.model import Facts, Observation, Source
 
 _LAST_LINES = 5

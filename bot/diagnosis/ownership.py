@@ -6,7 +6,7 @@ A guess is never made: what carries no unmistakable mark of an owner is taken to
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.diagnosis.evidence import WorkloadState
+from bot.diagnosis.evidence import Marks, WorkloadState
 from bot.model import Layer
 
 # https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/
@@ -47,15 +47,19 @@ def application_of(
     return tracked.rpartition("_")[2]
 
 
-def ownership(workload: WorkloadState) -> Ownership:
-    """An operator's object first: what is in Git is then the custom resource, never the workload below it."""
-    if workload.owner:
-        return Ownership(Layer.OPERATOR, workload.owner)
-    application = application_of(workload.labels, workload.annotations, workload.managers)
+def owner_of(marks: Marks) -> Ownership:
+    """An operator's object first: what is in Git is then the custom resource, never the object below it."""
+    if marks.owner:
+        return Ownership(Layer.OPERATOR, marks.owner)
+    application = application_of(marks.labels, marks.annotations, marks.managers)
     if application:
         return Ownership(Layer.GITOPS, application)
-    flux = next((workload.labels[label] for label in _FLUX_LABELS if workload.labels.get(label)), "")
+    flux = next((marks.labels[label] for label in _FLUX_LABELS if marks.labels.get(label)), "")
     if flux:
         return Ownership(Layer.GITOPS, flux)
-    release = workload.annotations.get(_HELM_RELEASE, "")
+    release = marks.annotations.get(_HELM_RELEASE, "")
     return Ownership(Layer.HELM, release) if release else Ownership(Layer.LIVE)
+
+
+def ownership(workload: WorkloadState) -> Ownership:
+    return owner_of(workload.marks)

@@ -63,8 +63,8 @@ def _env(before: ContainerSpec, after: ContainerSpec) -> Iterator[Difference]:
     if before.env_from != after.env_from:
         facts = {
             "container": after.name,
-            "before": ", ".join(before.env_from),
-            "after": ", ".join(after.env_from),
+            "before": ", ".join(map(str, before.env_from)),
+            "after": ", ".join(map(str, after.env_from)),
         }
         yield Difference("env-from", facts)
 

@@ -21,7 +21,10 @@ def never(_workload: WorkloadState) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Runbook(Generic[E]):
-    """`alerts` are matcher strings, any of which chooses the runbook; `applies` chooses it by the workload's snapshot."""
+    """`alerts` are matcher strings, any of which chooses the runbook; `applies` chooses it by the workload's snapshot.
+
+    `kinds` are kinds of target that choose it whatever the alert, such as HorizontalPodAutoscaler.
+    """
 
     name: str
     alerts: tuple[str, ...]
@@ -30,4 +33,5 @@ class Runbook(Generic[E]):
     collect: Callable[[Target, Sources], Awaitable[E]]
     decide: Callable[[E], list[Finding]]
     applies: Callable[[WorkloadState], bool] = never
+    kinds: tuple[str, ...] = ()
     timeout: float = 15.0

@@ -10,31 +10,20 @@ from typing import TypeVar
 
 from bot.diagnosis.changes import REVISED_KINDS, SCALABLE_KINDS, WORKLOAD_KINDS
 from bot.diagnosis.containers import Place, places, worst, worst_pods
-from bot.diagnosis.evidence import (
-    ApplicationState,
-    EventNote,
-    LogTail,
-    NodeState,
-    PodList,
-    PodState,
-    Revision,
-    ScalerState,
-    WorkloadState,
-)
-from bot.diagnosis.ownership import application_of
-from bot.diagnosis.sources import (
+from bot.diagnosis.evidence import EventNote, LogTail, NodeState, PodList, PodState, Revision, WorkloadState
+from bot.diagnosis.evidence_objects import ApplicationState, ScalerState
+from bot.diagnosis.looks import (
     ApplicationOf,
     EventsOf,
     LogOf,
-    Look,
     NodeOf,
     PodsOf,
     RevisionsOf,
     ScalersOf,
-    Sources,
-    Unavailable,
     WorkloadOf,
 )
+from bot.diagnosis.ownership import application_of
+from bot.diagnosis.sources import Look, Sources, Unavailable
 from bot.model import Reason, Source, Target
 
 T = TypeVar("T")

@@ -9,14 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from bot.diagnosis.evidence import (
-    ApplicationState,
-    EventNote,
-    ObjectNote,
-    Revision,
-    ScalerState,
-    WorkloadState,
-)
+from bot.diagnosis.evidence import EventNote, ObjectNote, Revision, WorkloadState
+from bot.diagnosis.evidence_objects import ApplicationState, ScalerState
 from bot.diagnosis.grants import missing
 from bot.diagnosis.revisions import differences
 from bot.diagnosis.sources import Unavailable

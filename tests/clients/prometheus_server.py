@@ -1,5 +1,6 @@
 """A Prometheus made of canned answers, and a client that talks to it."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,8 @@ import httpx
 
 from bot.clients.http import Options
 from bot.clients.prometheus import PrometheusClient
-from bot.diagnosis.sources import InstantQuery, Unavailable
+from bot.diagnosis.looks_metrics import InstantQuery
+from bot.diagnosis.sources import Unavailable
 
 URL = "http://prometheus:9090"
 TOKEN = "s3cr3t-t0ken"
@@ -20,9 +22,16 @@ def vector(*series: dict[str, Any], **more: Any) -> httpx.Response:
     return httpx.Response(200, json={"status": "success", "data": data, **more})
 
 
-def client(answer: Answer, *, url: str = URL, token: str = TOKEN, timeout: float = 1.0) -> PrometheusClient:
+def client(
+    answer: Answer,
+    *,
+    url: str = URL,
+    token: str = TOKEN,
+    timeout: float = 1.0,
+    clock: Callable[[], float] = time.time,
+) -> PrometheusClient:
     options = Options(timeout=timeout, transport=httpx.MockTransport(answer))
-    return PrometheusClient(url, token=token, options=options)
+    return PrometheusClient(url, token=token, options=options, clock=clock)
 
 
 def always(response: httpx.Response) -> Answer:

@@ -4,14 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.diagnosis.evidence import ContainerState, PodList, Termination, WorkloadState
-from bot.diagnosis.sources import (
-    EventsOf,
-    PodsOf,
-    RevisionsOf,
-    Unavailable,
-    WorkloadOf,
-)
+from bot.diagnosis.evidence import ContainerState, EnvSource, PodList, Termination, WorkloadState
+from bot.diagnosis.looks import EventsOf, PodsOf, RevisionsOf, WorkloadOf
+from bot.diagnosis.sources import Unavailable
 from bot.model import Reason, Target
 from tests.builders import (
     Object,
@@ -154,7 +149,7 @@ async def test_environment_names_its_sources_and_hides_its_secrets(tmp_path: Pat
         ("C", "", "field/status.podIP"),
         ("D", "", "resource/limits.memory"),
     ]
-    assert main.env_from == ("configmap/board-config", "secret/board-db")
+    assert main.env_from == (EnvSource("ConfigMap", "board-config"), EnvSource("Secret", "board-db"))
     assert main.args == ("--password", "[redacted]", "--port=8080")
     assert main.limits == {"memory": "512Mi", "cpu": "1"}
     assert [(one.kind, one.initial_delay, one.period, one.what) for one in main.probes] == [

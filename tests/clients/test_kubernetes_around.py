@@ -2,21 +2,20 @@
 
 from pathlib import Path
 
-from bot.diagnosis.sources import (
-    POD_LOGS,
-    POD_READ,
+from bot.diagnosis.looks import (
     ApplicationOf,
     ConfigMapNote,
     EventsOf,
     FindTargets,
-    InstantQuery,
     NodeOf,
     NodesJoined,
     ScalersOf,
     SecretNote,
     ServiceOf,
-    Unavailable,
 )
+from bot.diagnosis.looks_metrics import InstantQuery
+from bot.diagnosis.reads import POD_LOGS, POD_READ
+from bot.diagnosis.sources import Unavailable
 from bot.model import Reason, Source, Target
 from tests.builders import (
     ago,

@@ -8,7 +8,8 @@ import pytest
 from bot.clients.kubernetes import KubernetesClient
 from bot.clients.kubernetes_config import CannotOpenError, KubernetesAccess, Opened, open_client
 from bot.diagnosis.evidence import PodList
-from bot.diagnosis.sources import Look, PodsOf, Unavailable
+from bot.diagnosis.looks import PodsOf
+from bot.diagnosis.sources import Look, Unavailable
 from bot.model import Reason
 from tests.builders import pod
 from tests.clients.cluster import Clock, cluster

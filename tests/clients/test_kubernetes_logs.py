@@ -6,7 +6,8 @@ import pytest
 
 from bot.clients.kubernetes_config import KubernetesAccess
 from bot.diagnosis.evidence import LogTail
-from bot.diagnosis.sources import LogOf, Unavailable
+from bot.diagnosis.looks import LogOf
+from bot.diagnosis.sources import Unavailable
 from bot.model import Reason
 from tests.builders import container, pod, pod_spec
 from tests.clients.cluster import cluster

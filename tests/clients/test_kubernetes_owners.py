@@ -6,7 +6,8 @@ import pytest
 
 from bot.clients.kubernetes_owners import guesses
 from bot.diagnosis.evidence import WorkloadState
-from bot.diagnosis.sources import Unavailable, WorkloadOf
+from bot.diagnosis.looks import WorkloadOf
+from bot.diagnosis.sources import Unavailable
 from bot.model import Reason, Target
 from tests.builders import (
     Object,

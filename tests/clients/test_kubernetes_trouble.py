@@ -10,19 +10,18 @@ import pytest
 from bot.clients.kubernetes import KubernetesClient
 from bot.clients.kubernetes_config import KubernetesAccess
 from bot.diagnosis.evidence import PodList
-from bot.diagnosis.sources import (
+from bot.diagnosis.looks import (
     ApplicationOf,
     EventsOf,
-    Look,
     NodeOf,
     PodsOf,
     RevisionsOf,
     ScalersOf,
     SecretNote,
     ServiceOf,
-    Unavailable,
     WorkloadOf,
 )
+from bot.diagnosis.sources import Look, Unavailable
 from bot.model import Reason, Source, Target
 from tests.builders import deployment, pod
 from tests.clients.cluster import cluster

@@ -9,7 +9,9 @@ import pytest
 from bot.clients.http import LARGEST, Options
 from bot.clients.prometheus import MOST_SERIES, PrometheusClient
 from bot.diagnosis.evidence import Point, Series, SeriesSet
-from bot.diagnosis.sources import InstantQuery, NodeOf, RangeQuery, Unavailable
+from bot.diagnosis.looks import NodeOf
+from bot.diagnosis.looks_metrics import InstantQuery, RangeQuery
+from bot.diagnosis.sources import Unavailable
 from bot.model import Reason
 from tests.clients.prometheus_server import TOKEN, UP, URL, always, client, gap, vector
 
@@ -37,7 +39,7 @@ async def test_a_range_query() -> None:
         seen.append(request)
         return httpx.Response(200, json={"status": "success", "data": matrix})
 
-    found = await client(answer).answer(RangeQuery("up", start=1, end=3, step=1))
+    found = await client(answer, clock=lambda: 3.0).answer(RangeQuery("up", seconds=2, step=1))
 
     assert isinstance(found, SeriesSet)
     assert [point.value for point in found.series[0].points] == [1.0, 3.0]

@@ -12,7 +12,8 @@ import pytest
 from bot.clients.http import Options
 from bot.clients.prometheus import PrometheusClient
 from bot.diagnosis.evidence import SeriesSet
-from bot.diagnosis.sources import InstantQuery, RangeQuery, Unavailable
+from bot.diagnosis.looks_metrics import InstantQuery, RangeQuery
+from bot.diagnosis.sources import Unavailable
 from bot.model import Reason
 
 pytestmark = [
@@ -80,7 +81,7 @@ async def test_the_whole_way(tmp_path: Path) -> None:
         assert refused.reason is Reason.NOT_CONFIGURED
         assert "parse error" in refused.detail
 
-        ranged = await right.answer(RangeQuery("vector(2)", start=1767236400, end=1767236460, step=30))
+        ranged = await right.answer(RangeQuery("vector(2)", seconds=60, step=30))
         assert isinstance(ranged, SeriesSet)
         assert [point.value for point in ranged.series[0].points] == [2.0, 2.0, 2.0]
         await right.close()

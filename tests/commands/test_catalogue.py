@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from bot.diagnosis.rbac import manifest
-from bot.diagnosis.sources import METRICS, NODE_READ, POD_LOGS, POD_READ, Read
+from bot.diagnosis.reads import METRICS, NODE_READ, POD_LOGS, POD_READ
+from bot.diagnosis.sources import Read
 from bot.model import Source
 from runbooks.catalog import CATALOG
 from tests.commands.conftest import Opsbot

@@ -1,7 +1,7 @@
 """The simulated sources answer every look that there is, as a client would, gaps included."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,25 +10,23 @@ from bot.demo.catalog import SCENARIOS
 from bot.demo.simulated import CLUSTER, SimulatedKubernetes, SimulatedPrometheus, Stage
 from bot.demo.world import Metric, World
 from bot.diagnosis.evidence import LogTail, ObjectNote, PodList, SeriesSet, WorkloadState
-from bot.diagnosis.sources import (
+from bot.diagnosis.looks import (
     ApplicationOf,
     ConfigMapNote,
     EventsOf,
     FindTargets,
-    InstantQuery,
     LogOf,
-    Look,
     NodeOf,
     NodesJoined,
     PodsOf,
-    RangeQuery,
     RevisionsOf,
     ScalersOf,
     SecretNote,
     ServiceOf,
-    Unavailable,
     WorkloadOf,
 )
+from bot.diagnosis.looks_metrics import InstantQuery, RangeQuery
+from bot.diagnosis.sources import Look, Unavailable
 from bot.model import Reason, Source, Target
 
 NOW = datetime(2026, 1, 1, 3, 12, tzinfo=UTC)
@@ -198,8 +196,8 @@ async def test_a_query_is_answered_at_the_times_it_asks_for() -> None:
     begin = NOW.timestamp()
     now = await prometheus.answer(InstantQuery("memory_bytes"))
     past = await prometheus.answer(InstantQuery("memory_bytes", at=begin - 5))
-    span = await prometheus.answer(RangeQuery("memory_bytes", begin, begin + 60, 30))
+    span = await prometheus.answer(RangeQuery("memory_bytes", 60, 30))
     answers = [answer for answer in (now, past, span) if isinstance(answer, SeriesSet)]
     values = [[point.value for point in answer.series[0].points] for answer in answers]
-    assert values == [[0.0], [-5.0], [0.0, 30.0, 60.0]]
-    assert answers[2].series[0].points[-1].at == NOW + timedelta(seconds=60)
+    assert values == [[0.0], [-5.0], [-60.0, -30.0, 0.0]]
+    assert answers[2].series[0].points[-1].at == NOW

@@ -7,15 +7,10 @@ from typing import Any
 from bot.diagnosis.engine import Engine, EngineOptions
 from bot.diagnosis.evidence import NodeState
 from bot.diagnosis.findings import Answer
+from bot.diagnosis.looks import NodeOf, NodesJoined
+from bot.diagnosis.reads import NODE_READ
 from bot.diagnosis.runbook import Runbook
-from bot.diagnosis.sources import (
-    NODE_READ,
-    Look,
-    NodeOf,
-    NodesJoined,
-    Sources,
-    Unavailable,
-)
+from bot.diagnosis.sources import Look, Sources, Unavailable
 from bot.model import Cause, Diagnosis, Finding, Source, Target
 from tests.fakes.sources import FakeSources
 from tests.snapshots import NOW, node

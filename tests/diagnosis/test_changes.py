@@ -9,8 +9,9 @@ import pytest
 from bot.delivery.wording_check import missing_words_of_change
 from bot.delivery.words import Words
 from bot.diagnosis.changes import CHANGE_READS, MOST_REFERENCES, referenced, what_changed
-from bot.diagnosis.evidence import ApplicationState, Deployed, EnvVar, ObjectNote, ScalerState
-from bot.diagnosis.sources import (
+from bot.diagnosis.evidence import EnvSource, EnvVar, ObjectNote
+from bot.diagnosis.evidence_objects import ApplicationState, Deployed, ScalerState
+from bot.diagnosis.looks import (
     ApplicationOf,
     ConfigMapNote,
     EventsOf,
@@ -18,8 +19,8 @@ from bot.diagnosis.sources import (
     RevisionsOf,
     ScalersOf,
     SecretNote,
-    Unavailable,
 )
+from bot.diagnosis.sources import Unavailable
 from bot.diagnosis.timeline import MOST_CHANGES, Seen, find_changes, find_gaps
 from bot.model import Change, Reason, Source, Target
 from tests.fakes.sources import FakeSources
@@ -199,7 +200,7 @@ def test_a_workload_that_is_not_there_is_a_gap() -> None:
 TEMPLATE = template(
     spec(
         env=(EnvVar("A", "", "secret/db/password"), EnvVar("B", "", "secret/db/user"), EnvVar("C", "x")),
-        env_from=("configmap/shared", "secret/db"),
+        env_from=(EnvSource("ConfigMap", "shared"), EnvSource("Secret", "db")),
     ),
     mounts=("configmap/web", "pvc/data", "configmap/shared"),
 )
@@ -257,7 +258,7 @@ async def test_the_looks_without_a_workload(kind: str, asked: list[Any]) -> None
 
 
 async def test_looks_are_bounded() -> None:
-    many = template(spec(env_from=tuple(f"configmap/c{n}" for n in range(200))))
+    many = template(spec(env_from=tuple(EnvSource("ConfigMap", f"c{n}") for n in range(200))))
     sources = FakeSources(otherwise=lambda look: ABSENT if isinstance(look, ConfigMapNote) else ())
 
     _changes, gaps = await what_changed(TARGET, workload(template=many), sources, NOW)

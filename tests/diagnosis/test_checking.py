@@ -7,8 +7,10 @@ import pytest
 
 from bot.diagnosis.checking import check_catalog
 from bot.diagnosis.findings import Answer
+from bot.diagnosis.looks import NodeOf, PodsOf
+from bot.diagnosis.reads import NODE_READ, POD_READ
 from bot.diagnosis.runbook import Runbook
-from bot.diagnosis.sources import NODE_READ, POD_READ, NodeOf, PodsOf, Read, Sources, Unavailable
+from bot.diagnosis.sources import Read, Sources, Unavailable
 from bot.model import Cause, Finding, Source, Target
 from runbooks.catalog import CATALOG
 

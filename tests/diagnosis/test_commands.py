@@ -5,24 +5,23 @@ from typing import Any
 
 import pytest
 
-from bot.diagnosis.sources import (
+from bot.diagnosis.looks import (
     ApplicationOf,
     ConfigMapNote,
     EventsOf,
     FindTargets,
-    InstantQuery,
     LogOf,
-    Look,
     NodeOf,
     NodesJoined,
     PodsOf,
-    RangeQuery,
     RevisionsOf,
     ScalersOf,
     SecretNote,
     ServiceOf,
     WorkloadOf,
 )
+from bot.diagnosis.looks_metrics import InstantQuery, RangeQuery
+from bot.diagnosis.sources import Look
 from bot.model import Target
 
 WEB = Target("default", "shop", "Deployment", "web")
@@ -64,8 +63,8 @@ NODE_WARNINGS = (
         ),
         (InstantQuery("up{job='a'}"), """promtool query instant "$PROMETHEUS_URL" 'up{job='"'"'a'"'"'}'"""),
         (
-            RangeQuery("up", 1, 61, 15),
-            'promtool query range --start=1 --end=61 --step=15s "$PROMETHEUS_URL" up',
+            RangeQuery("up", 60, 15),
+            'promtool query range --start="$(date -u -d "-60 seconds" +%s)" --step=15s "$PROMETHEUS_URL" up',
         ),
     ],
 )

@@ -3,14 +3,9 @@
 import asyncio
 from dataclasses import replace
 
-from bot.diagnosis.sources import (
-    InstantQuery,
-    NodeOf,
-    NodesJoined,
-    Read,
-    Sources,
-    Unavailable,
-)
+from bot.diagnosis.looks import NodeOf, NodesJoined
+from bot.diagnosis.looks_metrics import InstantQuery
+from bot.diagnosis.sources import Read, Sources, Unavailable
 from bot.model import Diagnosis, Finding, Reason, Source, Target, Verdict
 from tests.diagnosis.engines import LOOK, NODE, Seen, engine, fake, only, runbook
 from tests.snapshots import NOW, node

@@ -7,13 +7,10 @@ import pytest
 
 from bot.diagnosis.choosing import ExtraMatch
 from bot.diagnosis.evidence import WorkloadState
+from bot.diagnosis.looks import WorkloadOf
+from bot.diagnosis.reads import NODE_READ
 from bot.diagnosis.runbook import never
-from bot.diagnosis.sources import (
-    NODE_READ,
-    Read,
-    Unavailable,
-    WorkloadOf,
-)
+from bot.diagnosis.sources import Read, Unavailable
 from bot.matchers import parse_matchers
 from bot.model import Alert, AlertStatus, Reason, Source
 from tests.diagnosis.engines import NODE, engine, fake, runbook

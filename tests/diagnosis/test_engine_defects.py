@@ -6,11 +6,8 @@ from typing import Any
 import pytest
 
 from bot.diagnosis.findings import Answer
-from bot.diagnosis.sources import (
-    LogOf,
-    Sources,
-    Unavailable,
-)
+from bot.diagnosis.looks import LogOf
+from bot.diagnosis.sources import Sources, Unavailable
 from bot.model import Finding, Reason, Target, Verdict
 from tests.diagnosis.engines import LOOK, NODE, Seen, engine, fake, only, runbook
 from tests.snapshots import node

@@ -6,9 +6,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from bot.diagnosis.sources import (
-    NodesJoined,
-)
+from bot.diagnosis.looks import NodesJoined
 from bot.model import Diagnosis, Verdict
 from tests.diagnosis.engines import LOOK, NODE, engine, fake, only, runbook
 from tests.snapshots import ago, node

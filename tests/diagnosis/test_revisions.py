@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.diagnosis.evidence import ContainerSpec, EnvVar, PodTemplate, Probe
+from bot.diagnosis.evidence import ContainerSpec, EnvSource, EnvVar, PodTemplate, Probe
 from bot.diagnosis.revisions import differences
 from tests.snapshots import spec, template
 
@@ -33,8 +33,8 @@ def one(before: ContainerSpec, after: ContainerSpec) -> list[tuple[str, Any, Any
         ({"env": (EnvVar("A", "1"), EnvVar("A", "2"))}, {"env": (EnvVar("A", "2"),)}, []),
         ({"env": (EnvVar("A", "1"), EnvVar("B", "2"))}, {"env": (EnvVar("B", "2"), EnvVar("A", "1"))}, []),
         (
-            {"env_from": ("configmap/a", "secret/b")},
-            {"env_from": ("secret/b", "configmap/a")},
+            {"env_from": (EnvSource("ConfigMap", "a"), EnvSource("Secret", "b"))},
+            {"env_from": (EnvSource("Secret", "b"), EnvSource("ConfigMap", "a"))},
             [("env-from", "configmap/a, secret/b", "secret/b, configmap/a")],
         ),
         ({"limits": {"memory": "512Mi"}}, {"limits": {"memory": "1Gi"}}, [("resources", "512Mi", "1Gi")]),

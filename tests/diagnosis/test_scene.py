@@ -7,19 +7,18 @@ from typing import Any
 import pytest
 
 from bot.diagnosis.evidence import LogTail, PodList
-from bot.diagnosis.scene import Scene, look_around
-from bot.diagnosis.sources import (
+from bot.diagnosis.looks import (
     ApplicationOf,
     EventsOf,
     LogOf,
-    Look,
     NodeOf,
     PodsOf,
     RevisionsOf,
     ScalersOf,
-    Unavailable,
     WorkloadOf,
 )
+from bot.diagnosis.scene import Scene, look_around
+from bot.diagnosis.sources import Look, Unavailable
 from bot.model import Reason, Source, Target
 from runbooks.triage import RUNBOOK
 from tests.fakes.sources import FakeSources

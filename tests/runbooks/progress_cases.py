@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from bot.diagnosis.evidence import ApplicationState, Condition, PodList, ScalerState
+from bot.diagnosis.evidence import Condition, PodList
+from bot.diagnosis.evidence_objects import ApplicationState, ScalerState
 from bot.model import Target
 from tests.runbooks.around_cases import NOTHING
 from tests.runbooks.triage_cases import CONFIRMED, LIKELY, NOT_CHECKED, RULED_OUT, Case

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.demo.builders import App, crashing, ended, node, over, pod_alert, running
 from bot.demo.world import Act, Place, Scenario, World
-from bot.diagnosis.evidence import ContainerSpec, EnvVar, ObjectNote, PodTemplate, Probe
+from bot.diagnosis.evidence import ContainerSpec, EnvSource, EnvVar, ObjectNote, PodTemplate, Probe
 
 _NODE = "worker-a1"
 _PROBE = Probe("readiness", 5, 10, 1, 3, "http-get :8000/health")
@@ -32,7 +32,7 @@ def _template(app: App, tag: str, user: str) -> PodTemplate:
         f"registry.example/shop/{app.name}:{tag}",
         "main",
         env=env,
-        env_from=(f"configmap/{app.name}-config",),
+        env_from=(EnvSource("ConfigMap", f"{app.name}-config"),),
         requests={"cpu": "100m", "memory": "128Mi"},
         limits={"memory": "256Mi"},
         probes=(_PROBE,),

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.demo.builders import App, node, over, pod_alert, running, waiting
 from bot.demo.world import Act, Place, Scenario, World
-from bot.diagnosis.evidence import ApplicationState, ContainerSpec, Deployed, PodTemplate, WorkloadState
+from bot.diagnosis.evidence import ContainerSpec, PodTemplate, WorkloadState
+from bot.diagnosis.evidence_objects import ApplicationState, Deployed
 
 _NODE = "worker-a2"
 _APP = App("observability", "prometheus-server", labels={"app.kubernetes.io/instance": "observability"})

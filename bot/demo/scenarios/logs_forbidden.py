@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from bot.demo.builders import App, crashing, ended, node, pod_alert
 from bot.demo.world import Act, Denied, Place, Scenario, World
-from bot.diagnosis.evidence import ContainerSpec, EnvVar, ObjectNote, PodTemplate
-from bot.diagnosis.sources import LogOf
+from bot.diagnosis.evidence import ContainerSpec, EnvSource, EnvVar, ObjectNote, PodTemplate
+from bot.diagnosis.looks import LogOf
 
 _APP = App("payments", "payment-gateway")
 _NODE = "worker-c1"
@@ -15,7 +15,7 @@ _SPEC = ContainerSpec(
     "registry.example/payments/gateway:4.12.0",
     "main",
     env=(EnvVar("SIGNING_KEY", "", "secret/payment-gateway-keys/signing"),),
-    env_from=("configmap/payment-gateway",),
+    env_from=(EnvSource("ConfigMap", "payment-gateway"),),
     limits={"cpu": "1", "memory": "512Mi"},
 )
 

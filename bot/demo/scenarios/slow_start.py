@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.demo.builders import App, crashing, ended, node, pod_alert, running
 from bot.demo.world import Act, Place, Scenario, World
-from bot.diagnosis.evidence import ContainerSpec, PodTemplate, Probe, ScalerState
+from bot.diagnosis.evidence import ContainerSpec, PodTemplate, Probe
+from bot.diagnosis.evidence_objects import ScalerState
 
 _APP = App("reports", "report-service")
 _NODE = "worker-a1"
