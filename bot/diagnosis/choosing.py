@@ -1,9 +1,12 @@
-"""Which runbooks fit: by the labels of an alert, or by the state of a workload when a person asks. Pure.
+"""Which runbooks fit: by the labels of an alert, by the kind of the target, or by the state of a workload. Pure.
+
+An alert that names a problem chooses the runbook of that problem. What names none (a generic alert, a person who asks)
+lets the kind of the target choose, and the runbooks that recognise the workload.
 
 Matchers are parsed once, when the chooser is built; one that cannot be understood raises MatcherError there and then.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +26,15 @@ class ExtraMatch:
     runbook: str
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a diagnosis shall run. `named` alone where somebody named runbooks; else the workload may add to `matched`."""
+
+    named: tuple[str, ...] | None = None
+    matched: tuple[str, ...] = ()
+    by_symptoms: bool = True
+
+
 class Chooser:
     """Names come out in the order of the catalogue, so that the same alert always gives the same list."""
 
@@ -36,26 +48,45 @@ class Chooser:
                 raise ValueError(f"runbooks.match names {entry.runbook!r}, which is not a loaded runbook")
             self._matchers[entry.runbook].append(entry.matchers)
 
-    def for_alerts(self, alerts: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
-        """The runbooks that any of these label sets chooses; the fallback when none does."""
+    def choose(
+        self, names: Sequence[str] | None, kind: str, alerts: Iterable[Mapping[str, str]] = ()
+    ) -> Choice:
+        """From what is known before anybody looked. An alert that matches nothing asks for the symptoms."""
+        if names is not None:
+            return Choice(self._known(names) or self.fallback(), by_symptoms=False)
         labels = tuple(alerts)
-        return self._or_fallback(
-            name
-            for name, choices in self._matchers.items()
-            if any(match_all(matchers, one) for matchers in choices for one in labels)
-        )
+        matched = [self._of_alert(one) for one in labels]
+        chosen = frozenset().union(*matched, self._of_kind(kind))
+        generic = not labels or not all(matched)
+        return Choice(matched=self._in_order(chosen), by_symptoms=generic and not self._of_kind(kind))
 
-    def for_symptoms(self, workload: WorkloadState) -> tuple[str, ...]:
-        """The runbooks whose `applies` recognises this workload; the fallback when none does."""
-        return self._or_fallback(
-            name for name, runbook in self._runbooks.items() if _applies(runbook, workload)
-        )
+    def with_symptoms(self, choice: Choice, workload: WorkloadState) -> tuple[str, ...]:
+        """What was matched, and the runbooks whose `applies` recognises this workload."""
+        fitting = {name for name, runbook in self._runbooks.items() if _applies(runbook, workload)}
+        return self._in_order(fitting | set(choice.matched))
 
     def fallback(self) -> tuple[str, ...]:
         return (FALLBACK,) if FALLBACK in self._runbooks else ()
 
-    def _or_fallback(self, chosen: Iterable[str]) -> tuple[str, ...]:
-        return tuple(chosen) or self.fallback()
+    def _known(self, names: Sequence[str]) -> tuple[str, ...]:
+        unknown = [name for name in names if name not in self._runbooks]
+        if unknown:
+            # An incident may outlive a runbook that was renamed or removed: the others still run.
+            log.warning("unknown runbooks are left out", names=unknown)
+        return tuple(name for name in dict.fromkeys(names) if name in self._runbooks)
+
+    def _of_alert(self, labels: Mapping[str, str]) -> frozenset[str]:
+        return frozenset(
+            name
+            for name, choices in self._matchers.items()
+            if any(match_all(matchers, labels) for matchers in choices)
+        )
+
+    def _of_kind(self, kind: str) -> frozenset[str]:
+        return frozenset(name for name, runbook in self._runbooks.items() if kind in runbook.kinds)
+
+    def _in_order(self, names: Collection[str]) -> tuple[str, ...]:
+        return tuple(name for name in self._runbooks if name in names)
 
 
 def _applies(runbook: Runbook[Any], workload: WorkloadState) -> bool:

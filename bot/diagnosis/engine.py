@@ -13,14 +13,14 @@ from typing import Any, TypeVar
 from bot.diagnosis.answers import completed, ordered, unanswered
 from bot.diagnosis.boundary import Failure, RunbookError, Trouble, guarded
 from bot.diagnosis.changes import CHANGE_READS, WORKLOAD_KINDS, what_changed
-from bot.diagnosis.choosing import Chooser, ExtraMatch
+from bot.diagnosis.choosing import Choice, Chooser, ExtraMatch
 from bot.diagnosis.evidence import WorkloadState
 from bot.diagnosis.grants import missing
 from bot.diagnosis.looks import WorkloadOf
 from bot.diagnosis.runbook import Runbook
 from bot.diagnosis.sources import Answerer, Look, Read, Unavailable
 from bot.diagnosis.view import Lens, View, gap_of
-from bot.model import Alert, Change, Diagnosis, Finding, Missing, Reason, Source, Target
+from bot.model import Alert, Change, Diagnosis, Finding, Missing, Reason, Source, Target, Verdict
 from bot.observe import DIAGNOSES, DIAGNOSIS_SECONDS, log
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class Recording:
 @dataclass(frozen=True, slots=True)
 class _Question:
     target: Target
-    names: tuple[str, ...] | None
+    choice: Choice
     since: datetime | None
 
 
@@ -100,9 +100,9 @@ class Engine:
         alerts: Sequence[Alert] = (),
         since: datetime | None = None,
     ) -> Diagnosis:
-        """Run `names`, or the runbooks that fit `alerts`, or those that fit the workload as it is.
+        """Run `names`, or the runbooks that fit `alerts`, the kind of the target or the workload as it is.
 
-        `since` is when the trouble began; by default the start of the earliest alert, or now.
+        The fallback runs beside those that were not named, and is shown where they found nothing. `since` is when the trouble began; by default the start of the earliest alert, or now.
         """
         recording = await self.record(target, names=names, alerts=alerts, since=since)
         return recording.diagnosis
@@ -116,9 +116,9 @@ class Engine:
         since: datetime | None = None,
     ) -> Recording:
         """Like `diagnose`, with the answers that it was made from."""
-        chosen = self._named(names, alerts)
+        choice = self.chooser.choose(names, target.kind, (alert.labels for alert in alerts))
         began = since or min((alert.starts_at for alert in alerts), default=None)
-        return await self._join(_Question(target, chosen, began))
+        return await self._join(_Question(target, choice, began))
 
     async def ask(self, cluster: str, look: Look[T]) -> T | Unavailable:
         """One look outside of a diagnosis, with the same time-out and the same metrics."""
@@ -141,15 +141,6 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _named(self, names: Sequence[str] | None, alerts: Sequence[Alert]) -> tuple[str, ...] | None:
-        if names is None:
-            return self.chooser.for_alerts(alert.labels for alert in alerts) if alerts else None
-        unknown = [name for name in names if name not in self._runbooks]
-        if unknown:
-            # An incident may outlive a runbook that was renamed or removed: the others still run.
-            log.warning("unknown runbooks are left out", names=unknown)
-        return tuple(n for n in dict.fromkeys(names) if n in self._runbooks) or self.chooser.fallback()
 
     async def _join(self, question: _Question) -> Recording:
         running = self._running.get(question)
@@ -177,18 +168,17 @@ class Engine:
         view = View(self._answerers.get(question.target.cluster, {}), self._options.look_timeout)
         session = _Session(question.target, view, began + self._options.deadline)
         try:
-            names = question.names if question.names is not None else await self._by_symptoms(session)
-            runs = asyncio.gather(*(self._findings(session, self._runbooks[name]) for name in names))
-            changed = self._changes(session, question.since or now)
-            findings, (changes, gaps) = await asyncio.gather(runs, changed)
+            found, (changes, gaps) = await asyncio.gather(
+                self._chosen(session, question.choice), self._changes(session, question.since or now)
+            )
         finally:
             await view.close()
         took = loop.time() - began
         DIAGNOSIS_SECONDS.observe(took)
         diagnosis = Diagnosis(
             target=question.target,
-            runbooks=tuple(names),
-            findings=ordered(finding for group in findings for finding in group),
+            runbooks=tuple(found),
+            findings=ordered(finding for findings in found.values() for finding in findings),
             changes=changes,
             gaps=gaps,
             at=now,
@@ -196,11 +186,31 @@ class Engine:
         )
         return Recording(diagnosis, view.answers)
 
-    async def _by_symptoms(self, session: _Session) -> tuple[str, ...]:
+    async def _chosen(self, session: _Session, choice: Choice) -> dict[str, tuple[Finding, ...]]:
+        """What each runbook found. Those that were chosen may know better than the fallback, and then stand alone."""
+        if choice.named is not None:
+            return await self._all_findings(session, choice.named)
+        aside = asyncio.create_task(self._all_findings(session, self.chooser.fallback()))
+        try:
+            names = await self._fitting(session, choice)
+            found = await self._all_findings(session, names)
+            if _explained(found):
+                return found
+            return {**found, **await aside}
+        finally:
+            aside.cancel()
+
+    async def _all_findings(self, session: _Session, names: Sequence[str]) -> dict[str, tuple[Finding, ...]]:
+        found = await asyncio.gather(*(self._findings(session, self._runbooks[name]) for name in names))
+        return dict(zip(names, found, strict=True))
+
+    async def _fitting(self, session: _Session, choice: Choice) -> tuple[str, ...]:
+        if not choice.by_symptoms:
+            return choice.matched
         workload = await self._workload(session)
         if workload is None or isinstance(workload, Unavailable):
-            return self.chooser.fallback()
-        return self.chooser.for_symptoms(workload)
+            return choice.matched
+        return self.chooser.with_symptoms(choice, workload)
 
     async def _workload(self, session: _Session) -> WorkloadState | Unavailable | None:
         if session.target.kind not in WORKLOAD_KINDS:
@@ -238,6 +248,14 @@ class Engine:
             reason = Reason.TIMEOUT if found.trouble is Trouble.TIMEOUT else Reason.NOT_READY
             gaps = [Unavailable(Source.KUBERNETES, reason, "run", "changes", detail=found.error)]
         return (), tuple(missing(gap) for gap in gaps)
+
+
+def _explained(found: Mapping[str, tuple[Finding, ...]]) -> bool:
+    return any(
+        finding.verdict in {Verdict.CONFIRMED, Verdict.LIKELY}
+        for findings in found.values()
+        for finding in findings
+    )
 
 
 async def _follow(target: Target, lens: Lens, runbook: Runbook[Any]) -> list[Finding]:

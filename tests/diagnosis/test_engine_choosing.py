@@ -7,12 +7,13 @@ import pytest
 
 from bot.diagnosis.choosing import ExtraMatch
 from bot.diagnosis.evidence import WorkloadState
+from bot.diagnosis.findings import Answer
 from bot.diagnosis.looks import WorkloadOf
 from bot.diagnosis.reads import NODE_READ
 from bot.diagnosis.runbook import never
 from bot.diagnosis.sources import Read, Unavailable
 from bot.matchers import parse_matchers
-from bot.model import Alert, AlertStatus, Reason, Source
+from bot.model import Alert, AlertStatus, Finding, Reason, Source, Verdict
 from tests.diagnosis.engines import NODE, engine, fake, runbook
 from tests.snapshots import TARGET, ago, workload
 
@@ -64,6 +65,54 @@ async def test_by_hand_the_workload_chooses(answer: Any, chosen: tuple[str, ...]
 
     assert diagnosis.runbooks == chosen
     assert sources.asked.count(WorkloadOf(TARGET)) == 1
+
+
+@pytest.mark.parametrize(
+    ("alerts", "chosen"),
+    [
+        ([alert("KubePodCrashLooping")], ("webby",)),
+        ([alert("NodeDown")], ("nodes",)),
+        ([alert("NodeDown"), alert("KubePodCrashLooping")], ("webby", "nodes")),
+    ],
+)
+async def test_an_alert_that_names_no_problem_lets_the_workload_choose(
+    alerts: list[Alert], chosen: tuple[str, ...]
+) -> None:
+    nodes = runbook("nodes", alerts=('alertname="NodeDown"',))
+    known = (runbook("webby", applies=applies_to_web), nodes, runbook("triage"))
+    sources = fake({WorkloadOf(TARGET): workload()}, otherwise=lambda look: ())
+
+    diagnosis = await engine(*known, sources=sources).diagnose(TARGET, alerts=alerts)
+
+    assert diagnosis.runbooks == chosen
+
+
+async def test_the_kind_of_the_target_chooses() -> None:
+    known = (runbook("machines", kinds=("Node",)), runbook("nodes"), runbook("triage"))
+
+    assert (await engine(*known).diagnose(NODE)).runbooks == ("machines",)
+    assert (await engine(*known).diagnose(NODE, alerts=[alert("Unheard")])).runbooks == ("machines",)
+
+
+async def test_the_fallback_is_shown_where_those_that_were_chosen_found_nothing() -> None:
+    def decide(_seen: Any) -> list[Finding]:
+        return [Answer("nodes", "down").ruled_out({})]
+
+    nodes = runbook("nodes", alerts=('alertname="NodeDown"',), decide=decide)
+
+    diagnosis = await engine(nodes, runbook("triage")).diagnose(NODE, alerts=[alert("NodeDown")])
+
+    assert diagnosis.runbooks == ("nodes", "triage")
+    assert [(finding.runbook, finding.verdict) for finding in diagnosis.findings] == [
+        ("triage", Verdict.CONFIRMED),
+        ("nodes", Verdict.RULED_OUT),
+    ]
+
+
+async def test_who_names_a_runbook_gets_that_one_alone() -> None:
+    known = (runbook("machines", kinds=("Node",)), runbook("nodes"), runbook("triage"))
+
+    assert (await engine(*known).diagnose(NODE, names=["nodes"])).runbooks == ("nodes",)
 
 
 async def test_a_runbook_that_is_gone_is_left_out() -> None:
