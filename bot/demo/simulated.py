@@ -1,21 +1,26 @@
-"""Sources that answer from a simulated cluster: the same looks, the same snapshots, no network.
+"""A cluster that is only simulated answers the same looks with the same snapshots, without a network.
 
 A refused or fruitless look is answered with a gap, as a client would. Nothing here judges what it returns.
 """
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import accumulate
 from typing import Any, TypeVar, cast
 
-from bot.demo.world import Metric, Place, World
-from bot.diagnosis.evidence import EventNote, LogTail, ObjectNote, PodList, Point, Series, SeriesSet
+from bot.demo.simulated_metrics import SimulatedPrometheus
+from bot.demo.world import Place, World
+from bot.demo.worlds import prepared, targets
+from bot.diagnosis.evidence import EventNote, LogTail, ObjectNote, PodList, WorkloadList
+from bot.diagnosis.evidence_objects import EndpointsState
 from bot.diagnosis.looks import (
     ApplicationOf,
     ConfigMapNote,
     EventsOf,
     FindTargets,
+    LogHead,
     LogOf,
     NodeOf,
     NodesJoined,
@@ -24,18 +29,32 @@ from bot.diagnosis.looks import (
     ScalersOf,
     SecretNote,
     ServiceOf,
+    SiblingsOf,
     WorkloadOf,
 )
-from bot.diagnosis.looks_metrics import InstantQuery, RangeQuery
+from bot.diagnosis.looks_objects import (
+    BudgetsOf,
+    ClusterStoreOf,
+    ConfigMapOf,
+    CrdOf,
+    EndpointsOf,
+    ExternalSecretsOf,
+    PrometheusOf,
+    QuotasOf,
+    StoreOf,
+)
 from bot.diagnosis.sources import Answerer, Look, Unavailable
 from bot.diagnosis.view import gap_of
-from bot.matchers import MatcherError, match_all, parse_matchers
 from bot.model import Reason, Source, Target
 
 T = TypeVar("T")
 CLUSTER = "default"
 _WHO = 'User "system:serviceaccount:opsbot:opsbot"'
 _NEAREST = 5
+_ALL = 1_000_000
+_BY_NAME = frozenset({"deployment", "statefulset", "daemonset", "cronjob", "job", "pod"})
+# There are too many of them to be meant by a name that is only similar.
+_BY_EXACT_NAME = frozenset({"Job", "Pod"})
 
 
 @dataclass(slots=True)
@@ -50,7 +69,10 @@ class Stage:
             yield from world.places
 
     def answerers(self) -> Mapping[Source, Answerer]:
-        return {Source.KUBERNETES: SimulatedKubernetes(self), Source.PROMETHEUS: SimulatedPrometheus(self)}
+        return {
+            Source.KUBERNETES: SimulatedKubernetes(self),
+            Source.PROMETHEUS: SimulatedPrometheus(self.clock, self.worlds),
+        }
 
 
 class SimulatedKubernetes:
@@ -70,21 +92,28 @@ class SimulatedKubernetes:
             ScalersOf: self._scalers,
             ServiceOf: self._service,
             ApplicationOf: self._application,
+            SiblingsOf: self._siblings,
+            LogHead: self._head,
+            EndpointsOf: self._endpoints,
+            **dict.fromkeys((BudgetsOf, QuotasOf), _none),
+            ExternalSecretsOf: lambda look: None if look.name else (),
+            **dict.fromkeys((ConfigMapOf, CrdOf, PrometheusOf, StoreOf, ClusterStoreOf), _nothing),
         }
 
     async def answer(self, look: Look[T]) -> T | Unavailable:
         if self._denied(look):
-            verb, resource = look.read.verbs[0], look.read.resources[0]
-            namespace = getattr(look, "namespace", "")
-            detail = f'{_WHO} cannot {verb} resource "{resource}" in the namespace "{namespace}"'
-            return gap_of(look, Reason.FORBIDDEN, detail)
-        found = self._answers[type(look)](look) if type(look) in self._answers else None
+            gap = gap_of(look, Reason.FORBIDDEN)
+            where = f'in the namespace "{gap.namespace}"' if gap.namespace else "at the cluster scope"
+            return replace(gap, detail=f'{_WHO} cannot {gap.verb} resource "{gap.resource}" {where}')
+        found = prepared(self._stage.worlds.values(), look)
+        if found is None and type(look) in self._answers:
+            found = self._answers[type(look)](look)
         if found is None:
             return gap_of(look, Reason.NOT_FOUND, "the simulated cluster has no such object")
-        return cast("T", found)
+        return cast("T | Unavailable", found)
 
     def _denied(self, look: Look[Any]) -> bool:
-        namespace = getattr(look, "namespace", None)
+        namespace = gap_of(look, Reason.FORBIDDEN).namespace
         return any(
             isinstance(look, denied.look) and denied.namespace == namespace
             for world in self._stage.worlds.values()
@@ -92,14 +121,15 @@ class SimulatedKubernetes:
         )
 
     def _find(self, look: FindTargets) -> tuple[Target, ...]:
+        kinds = {look.kind.lower()} if look.kind else _BY_NAME
         near = [
-            place.workload.target
-            for place in self._stage.places()
-            if look.namespace in {"", place.workload.target.namespace}
-            and look.kind.lower() in {"", place.workload.target.kind.lower()}
+            target
+            for target in targets(self._stage.worlds.values(), CLUSTER)
+            if look.namespace in {"", target.namespace} and target.kind.lower() in kinds
         ]
         exact = tuple(sorted(target for target in near if target.name == look.name))
-        names = difflib.get_close_matches(look.name, sorted({target.name for target in near}), _NEAREST, 0.4)
+        known = sorted({target.name for target in near if look.kind or target.kind not in _BY_EXACT_NAME})
+        names = difflib.get_close_matches(look.name, known, _NEAREST, 0.4)
         return exact or tuple(sorted(target for target in near if target.name in names))
 
     def _workload(self, look: WorkloadOf) -> Any:
@@ -125,6 +155,36 @@ class SimulatedKubernetes:
                     kept = log.lines[-look.lines :]
                     return LogTail(*asked, kept, cut=log.cut or len(kept) < len(log.lines))
         return None
+
+    def _head(self, look: LogHead) -> LogTail | None:
+        """Whole lines of the beginning, as many as fit."""
+        whole = self._log(LogOf(look.namespace, look.pod, look.container, look.previous, lines=_ALL))
+        if whole is None:
+            return None
+        ends = accumulate(len(line.encode()) + 1 for line in whole.lines)
+        kept = sum(1 for end in ends if end <= look.kibibytes * 1024)
+        return replace(whole, lines=whole.lines[:kept], cut=kept < len(whole.lines))
+
+    def _siblings(self, look: SiblingsOf) -> WorkloadList:
+        found = {
+            place.workload.target: place.workload
+            for place in self._stage.places()
+            if (place.workload.target.namespace, place.workload.target.kind) == (look.namespace, look.kind)
+        }
+        names = sorted(found)
+        kept = tuple(found[name] for name in names[: look.limit])
+        return WorkloadList(kept, len(names) - len(kept))
+
+    def _endpoints(self, look: EndpointsOf) -> EndpointsState:
+        """The pods of the place that has the Service; none behind a Service that nobody put there."""
+        behind = [
+            pod
+            for place in self._stage.places()
+            if any((one.namespace, one.name) == (look.namespace, look.service) for one in place.services)
+            for pod in place.pods
+        ]
+        ready = sum(1 for pod in behind if pod.ready)
+        return EndpointsState(look.namespace, look.service, ready, len(behind) - ready)
 
     def _events(self, look: EventsOf) -> tuple[EventNote, ...]:
         return tuple(
@@ -180,48 +240,12 @@ class SimulatedKubernetes:
         )
 
 
-class SimulatedPrometheus:
-    """Knows series by name and by the label matchers of the first selector in a query; functions are not computed."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-
-    async def answer(self, look: Look[T]) -> T | Unavailable:
-        if isinstance(look, InstantQuery):
-            at = look.at if look.at is not None else self._stage.clock().timestamp()
-            return cast("T", self._series(look.expr, (at,)))
-        if isinstance(look, RangeQuery):
-            start = self._stage.clock().timestamp() - look.seconds
-            steps = range(int(look.seconds // look.step) + 1)
-            return cast("T", self._series(look.expr, tuple(start + look.step * n for n in steps)))
-        return gap_of(look, Reason.NOT_FOUND, "the simulated Prometheus answers queries only")
-
-    def _series(self, expr: str, times: tuple[float, ...]) -> SeriesSet:
-        return SeriesSet(
-            tuple(
-                Series(metric.labels, tuple(_point(metric, at) for at in times))
-                for world in self._stage.worlds.values()
-                for metric in world.metrics
-                if _selects(expr, metric)
-            )
-        )
+def _nothing(_look: Look[Any]) -> None:
+    """Nobody put it there."""
 
 
-def _point(metric: Metric, at: float) -> Point:
-    return Point(datetime.fromtimestamp(at, UTC), metric.value(at))
-
-
-def _selects(expr: str, metric: Metric) -> bool:
-    before, name, rest = expr.partition(metric.name)
-    if not name or (before and (before[-1].isalnum() or before[-1] in "_:")) or rest[:1].isalnum():
-        return False
-    if not rest.startswith("{"):
-        return not rest.startswith("_")
-    inside = rest[1 : rest.find("}")].strip()
-    try:
-        return not inside or match_all(parse_matchers(inside), metric.labels)
-    except MatcherError:
-        return False
+def _none(_look: Look[Any]) -> tuple[()]:
+    return ()
 
 
 def _belongs(target: Target, place: Place) -> bool:

@@ -1,6 +1,7 @@
 """What a simulated cluster holds, as the same snapshots that a real source returns. Data only: nothing here looks.
 
-A `Place` is one workload with all that belongs to it; a `World` is what one scenario puts into the cluster.
+A `Place` is one workload with all that belongs to it; a `World` is what one scenario puts into the cluster. What belongs
+to no workload, such as a ConfigMap or a custom resource, stands among its `answers`: to exactly this look, this answer.
 """
 
 from collections.abc import Callable, Mapping
@@ -60,6 +61,7 @@ class World:
     applications: tuple[ApplicationState, ...] = ()
     metrics: tuple[Metric, ...] = ()
     denied: tuple[Denied, ...] = ()
+    answers: Mapping[Look[Any], Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

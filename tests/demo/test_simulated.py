@@ -7,9 +7,17 @@ from typing import Any
 import pytest
 
 from bot.demo.catalog import SCENARIOS
-from bot.demo.simulated import CLUSTER, SimulatedKubernetes, SimulatedPrometheus, Stage
+from bot.demo.simulated import CLUSTER, SimulatedKubernetes, Stage
+from bot.demo.simulated_metrics import SimulatedPrometheus
 from bot.demo.world import Metric, World
-from bot.diagnosis.evidence import LogTail, ObjectNote, PodList, SeriesSet, WorkloadState
+from bot.diagnosis.evidence import (
+    LogTail,
+    ObjectNote,
+    PodList,
+    SeriesSet,
+    WorkloadList,
+    WorkloadState,
+)
 from bot.diagnosis.looks import (
     ApplicationOf,
     ConfigMapNote,
@@ -23,6 +31,7 @@ from bot.diagnosis.looks import (
     ScalersOf,
     SecretNote,
     ServiceOf,
+    SiblingsOf,
     WorkloadOf,
 )
 from bot.diagnosis.looks_metrics import InstantQuery, RangeQuery
@@ -167,10 +176,22 @@ async def test_nodes_of_several_scenarios_are_told_once() -> None:
     assert len(names) == len(set(names))
 
 
+async def test_siblings_are_told_up_to_the_limit() -> None:
+    whole = await SimulatedKubernetes(stage()).answer(SiblingsOf("shop"))
+    short = await SimulatedKubernetes(stage()).answer(SiblingsOf("shop", limit=1))
+    assert isinstance(whole, WorkloadList)
+    assert isinstance(short, WorkloadList)
+    names = [workload.target.name for workload in whole.workloads]
+    assert names == sorted(names)
+    assert {"board-service", "user-service"} <= set(names)
+    assert (short.workloads, short.more) == (whole.workloads[:1], len(names) - 1)
+    assert await SimulatedKubernetes(stage()).answer(SiblingsOf("shop", "StatefulSet")) == WorkloadList(())
+
+
 def metrics() -> SimulatedPrometheus:
     memory = Metric("memory_bytes", {"pod": "a", "namespace": "shop"}, lambda at: at - NOW.timestamp())
     other = Metric("memory_bytes_total", {"pod": "b"}, lambda _at: 7.0)
-    return SimulatedPrometheus(Stage(lambda: NOW, {"one": World((), metrics=(memory, other))}))
+    return SimulatedPrometheus(lambda: NOW, {"one": World((), metrics=(memory, other))})
 
 
 @pytest.mark.parametrize(
