@@ -21,6 +21,10 @@ FROM python:3.12-slim
 LABEL org.opencontainers.image.title="opsbot" \
       org.opencontainers.image.description="A self-hosted, deterministic first responder for Kubernetes alerts" \
       org.opencontainers.image.licenses="Apache-2.0"
+# The fonts of charts with Korean words.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends fonts-nanum \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin opsbot \
  && install -d -o 10001 -g 10001 /data
 COPY --from=build /opt/opsbot /opt/opsbot

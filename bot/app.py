@@ -15,9 +15,11 @@ from uuid import uuid4
 from aiohttp import web
 
 from bot.connections import clients_of, in_background, slack_of
+from bot.delivery.artist import Artist
 from bot.delivery.log_delivery import LogDelivery
 from bot.delivery.outbox import Outbox
 from bot.delivery.render import Layouts
+from bot.delivery.studio import Studio
 from bot.delivery.view import view
 from bot.delivery.words import Words
 from bot.diagnosis.choosing import ExtraMatch
@@ -90,7 +92,8 @@ async def running(settings: Settings, answerers: Answerers | None = None) -> Asy
         store = Store(settings.store_url.reveal(), replica=settings.replica)
         await store.open()
         stack.push_async_callback(store.close)
-        courier = _courier(settings, store, layouts)
+        artist = Artist()
+        courier = _courier(settings, store, layouts, artist)
         flow = Flow(
             store, engine, courier, parse=parse, options=_flow_options(settings), clock=now, new_id=new_id
         )
@@ -137,12 +140,14 @@ def _extra_matches(settings: Settings) -> Iterator[ExtraMatch]:
             )
 
 
-def _courier(settings: Settings, store: Store, layouts: Layouts) -> Courier:
+def _courier(settings: Settings, store: Store, layouts: Layouts, artist: Artist) -> Courier:
     if settings.slack is None:
         return LogDelivery(
             lambda incident: view(incident, layouts.words, public_url=settings.server.public_url)
         )
-    return Outbox(store, slack_of(settings.slack), layouts.parts, clock=now, sleep=asyncio.sleep, ids=new_id)
+    slack = slack_of(settings.slack)
+    studio = Studio(artist, slack)
+    return Outbox(store, slack, layouts.parts, studio.hung, clock=now, sleep=asyncio.sleep, ids=new_id)
 
 
 def _flow_options(settings: Settings) -> FlowOptions:

@@ -51,6 +51,9 @@ MESSAGES = Counter(
 WORDS_MISSED = Counter(
     "opsbot_words_missed", "Sentences and layouts that could not be rendered", ["words"], registry=REGISTRY
 )
+PICTURES = Counter(
+    "opsbot_pictures", "Charts drawn by format and result", ["format", "result"], registry=REGISTRY
+)
 CHANNEL_TROUBLE = Gauge(
     "opsbot_channel_trouble", "1 while a channel refuses messages", ["channel", "error"], registry=REGISTRY
 )

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.message import Message
@@ -25,6 +25,7 @@ from bot.delivery.transport import (
     NotSent,
     Ok,
     RateLimited,
+    Uploaded,
 )
 
 SLACK_URL = "https://slack.com/api/"
@@ -132,6 +133,16 @@ class SlackClient:
             return lambda: self._web.conversations_replies(channel=channel, ts=thread, **window)
         return lambda: self._web.conversations_history(channel=channel, **window)
 
+    async def upload(self, name: str, content: bytes, title: str) -> Uploaded | Failure:
+        """Without a channel: nobody sees the file before a message names it."""
+        answer = await _asked(lambda: self._web.files_upload_v2(content=content, filename=name, title=title))
+        if not isinstance(answer, _Answer):
+            return answer
+        files = answer.data.get("files")
+        first = files[0] if isinstance(files, list) and files else None
+        file = first.get("id") if isinstance(first, Mapping) else None
+        return Uploaded(file) if isinstance(file, str) else Ambiguous("an answer without a file")
+
     async def identity(self) -> Identity | Failure:
         answer = await _asked(self._web.auth_test)
         if not isinstance(answer, _Answer):
@@ -170,7 +181,7 @@ async def _asked(call: Callable[[], Awaitable[Any]]) -> _Answer | Failure:
         return _refused(error.response)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         return NotSent(type(error).__name__)
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except (aiohttp.ClientError, SlackRequestError, TimeoutError, OSError) as error:
         return Ambiguous(type(error).__name__)
     except (AttributeError, ValueError) as error:
         # The library's own, when an answer is not the JSON object that it expects.

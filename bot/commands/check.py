@@ -22,6 +22,7 @@ from runbooks.catalog import CATALOG
 
 _SCOPES = {
     "chat:write": "to post and edit messages",
+    "files:write": "to hang charts into threads",
     "channels:history": "to find a message again after a failure, in public channels",
 }
 

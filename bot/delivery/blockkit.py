@@ -22,6 +22,7 @@ FIELDS = 10
 HEADER = 150
 ELEMENTS = 10
 # Slack counts its own containers too, nobody knows how: the JSON of the blocks is what we count, with some air.
+IMAGE_TEXT = 2000
 TOTAL = 12_000
 # `chat.update` refuses more than 4 000 characters where `chat.postMessage` takes 40 000.
 TEXT = 3000
@@ -142,6 +143,16 @@ def _note(more: str, count: int) -> Block:
 
 def prose(text: str) -> Block:
     return {"type": "section", "text": _plain_text(cut(text, SECTION // 2))}
+
+
+def image(file: str, title: str, text: str) -> Block:
+    """A picture that was uploaded. https://docs.slack.dev/reference/block-kit/blocks/image-block"""
+    return {
+        "type": "image",
+        "slack_file": {"id": file},
+        "title": _plain_text(cut(title, IMAGE_TEXT)),
+        "alt_text": cut(text, IMAGE_TEXT),
+    }
 
 
 def _plain_text(text: str) -> Block:

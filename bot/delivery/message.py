@@ -5,27 +5,34 @@ import json
 from dataclasses import dataclass
 
 from bot.delivery.blockkit import Block
+from bot.delivery.charts import Picture
 
 TOP = "top"
 DETAIL = "detail"
+CHART = "chart"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`text` is what a notification shows, and all that is sent where Slack refuses the blocks."""
+    """`text` is what a notification shows, and all that is sent where Slack refuses the blocks.
+
+    A `picture` is drawn and uploaded when the message is sent, and stands below the blocks.
+    """
 
     text: str
     blocks: tuple[Block, ...] = ()
+    picture: Picture | None = None
 
     @property
     def digest(self) -> str:
-        whole = json.dumps([self.text, self.blocks], ensure_ascii=False, sort_keys=True)
+        picture = [self.picture.digest] if self.picture else []
+        whole = json.dumps([self.text, self.blocks, *picture], ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`top` is the message in the channel, `detail:N` its thread."""
+    """`top` is the message in the channel, `detail:N` its thread, `chart:N` the pictures in there."""
 
     name: str
     message: Message

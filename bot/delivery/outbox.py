@@ -1,7 +1,7 @@
 """Brings Slack to an incident's state, so that every part is there exactly once whatever was killed or lost on the way.
 
 An intent is written before a post. An intent without an answer means that the post may have happened: it is looked up
-by its metadata before anything is posted again. Words and layouts come from outside; nothing here knows a block.
+by its metadata before anything is posted again. Words, layouts and pictures come from outside; nothing here knows a block.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.delivery.channels import Channels, PaceOptions
 from bot.delivery.errand import Errand, Standing, plainly, result
 from bot.delivery.ledger import Ledger, PartRow
-from bot.delivery.message import TOP, Part
+from bot.delivery.message import TOP, Message, Part
 from bot.delivery.remedies import CHANNEL, CONTENT, GONE, LOOK_UP, UNEDITABLE
 from bot.delivery.results import Delivered, Later, Refused
 from bot.delivery.transport import Ambiguous, Declined, Failure, Found, Mark, NotSent, Ok, RateLimited, Slack
@@ -21,6 +21,7 @@ from bot.observe import MESSAGES, log
 __all__ = ["Delivered", "Later", "Outbox", "OutboxOptions", "PaceOptions", "Refused"]
 
 _DELETE_TRIES = 3
+_FILE_PAUSES = (1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Outbox:
         ledger: Ledger,
         slack: Slack,
         render: Callable[[Incident], Sequence[Part]],
+        hang: Callable[[Message], Awaitable[Message | RateLimited]],
         *,
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]],
@@ -56,6 +58,7 @@ class Outbox:
         self._ids = ids
         self._options = options
         self._channels = Channels(ledger, clock, sleep, options.pace)
+        self._hang = hang
 
     async def deliver(self, incident: Incident) -> Delivered | Later | Refused:
         """A part that is no longer wanted stays: what was said in a thread is not taken back."""
@@ -111,10 +114,27 @@ class Outbox:
         return await self._failed(errand, "post", answer)
 
     async def _send(self, errand: Errand) -> Ok | Failure:
-        answer = await self._slack.post(errand.where, errand.message, errand.mark, thread=errand.thread)
+        return await self._offered(
+            errand,
+            "post",
+            lambda message: self._slack.post(errand.where, message, errand.mark, thread=errand.thread),
+        )
+
+    async def _offered(
+        self, errand: Errand, action: str, send: Callable[[Message], Awaitable[Ok | Failure]]
+    ) -> Ok | Failure:
+        """Plain words where Slack does not take the blocks. A file is only known to it some moments after its upload."""
+        message = await self._hang(errand.message)
+        if isinstance(message, RateLimited):
+            return message
+        answer = await send(message)
+        for pause in _FILE_PAUSES if errand.message.picture else ():
+            if not _refuses_content(answer):
+                break
+            await self._sleep(pause)
+            answer = await send(message)
         if isinstance(answer, Declined) and answer.error in CONTENT:
-            plain = plainly(errand, "post", answer.error)
-            answer = await self._slack.post(errand.where, plain, errand.mark, thread=errand.thread)
+            return await send(plainly(errand, action, answer.error))
         return answer
 
     async def _record(self, errand: Errand, row: PartRow, answer: Ok, *, doubtful: bool) -> Standing | Later:
@@ -213,9 +233,9 @@ class Outbox:
     async def _update(self, errand: Errand, row: PartRow) -> Standing | Later:
         if wait := await self._channels.turn(errand.channel, patience=errand.patience):
             return wait
-        answer = await self._slack.update(row.channel, row.ts, errand.message)
-        if isinstance(answer, Declined) and answer.error in CONTENT:
-            answer = await self._slack.update(row.channel, row.ts, plainly(errand, "edit", answer.error))
+        answer = await self._offered(
+            errand, "edit", lambda message: self._slack.update(row.channel, row.ts, message)
+        )
         match answer:
             case Ok():
                 await self._ledger.edited(row.incident_id, row.part, digest=errand.message.digest)
@@ -252,3 +272,7 @@ class Outbox:
             case Ambiguous(reason) | NotSent(reason):
                 log.warning("Slack did not answer", action=action, channel=errand.channel, reason=reason)
                 return self._channels.unsettled(errand.channel, reason)
+
+
+def _refuses_content(answer: Ok | Failure) -> bool:
+    return isinstance(answer, Declined) and answer.error in CONTENT

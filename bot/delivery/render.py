@@ -14,7 +14,7 @@ from jinja2 import FileSystemLoader
 from bot.delivery import blockkit, filters, markdown
 from bot.delivery.blockkit import Block, Mrkdwn
 from bot.delivery.dictionary import TEMPLATES
-from bot.delivery.message import DETAIL, TOP, Message, Part
+from bot.delivery.message import CHART, DETAIL, TOP, Message, Part
 from bot.delivery.plaintext import clean, cut
 from bot.delivery.sandbox import TEMPLATE_FAILURES, Sandbox, as_json, sandbox
 from bot.delivery.view import (
@@ -30,6 +30,7 @@ from bot.model import Diagnosis, Incident
 from bot.observe import WORDS_MISSED, log
 
 _THREAD_MESSAGES = 6
+_CHARTS = 4
 _COMMAND_PAGES = 20
 
 
@@ -48,7 +49,8 @@ class Layouts:
     def parts(self, incident: Incident) -> tuple[Part, ...]:
         """The message in the channel, and after the diagnosis the messages of its thread."""
         shown = view(incident, self.words, public_url=self._public_url)
-        return (Part(TOP, self._top(shown)), *(self._thread(shown) if shown.diagnosed else ()))
+        thread = (*self._thread(shown), *self._charts(shown)) if shown.diagnosed else ()
+        return (Part(TOP, self._top(shown)), *thread)
 
     def _top(self, shown: IncidentView) -> Message:
         try:
@@ -67,6 +69,15 @@ class Layouts:
             blocks += self._or_plain("slack/alerts.json.j2", shown, _plain_alerts)
         pages = blockkit.paginate(blocks, most=_THREAD_MESSAGES, more=self._more())
         return tuple(Part(f"{DETAIL}:{index}", _message(page)) for index, page in enumerate(pages))
+
+    def _charts(self, shown: IncidentView) -> tuple[Part, ...]:
+        """One message each; without the picture it says what it would have shown."""
+        pictures = [picture for diagnosis in shown.diagnoses for picture in diagnosis.pictures]
+        said = (_top_level(f"{picture.title}\n{picture.text}") for picture in pictures)
+        return tuple(
+            Part(f"{CHART}:{index}", Message(text, picture=picture))
+            for index, (picture, text) in enumerate(zip(pictures[:_CHARTS], said, strict=False))
+        )
 
     def _or_plain(self, layout: str, it: Any, plainly: Callable[[Any], str]) -> list[Block]:
         try:

@@ -36,6 +36,13 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file that nobody sees until a message names it."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimited:
     """Not accepted; wait so many seconds."""
 

@@ -3,11 +3,12 @@
 No clock: what a message says changes only when the incident does, else every rendering would be an edit.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
+from bot.delivery.charts import Picture
 from bot.delivery.plaintext import cut, one_line
 from bot.delivery.worded import WordedChange, WordedDiagnosis, WordedFinding
 from bot.delivery.words import Words
@@ -59,6 +60,7 @@ class DiagnosisView:
     target: str
     diagnosis: WordedDiagnosis
     changes: tuple[ChangeView, ...]
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def found(self) -> tuple[WordedFinding, ...]:
@@ -138,7 +140,13 @@ def diagnosis_view(diagnosis: Diagnosis, words: Words, began: datetime | None) -
         ChangeView(change.at, _distance(change, began, words), one_line(change.object), change.text)
         for change in sorted(worded.changes, key=lambda change: change.at, reverse=True)
     )
-    return DiagnosisView(name_of(diagnosis.target), worded, changes)
+    return DiagnosisView(name_of(diagnosis.target), worded, changes, tuple(_pictures(worded, began)))
+
+
+def _pictures(worded: WordedDiagnosis, began: datetime | None) -> Iterator[Picture]:
+    for finding in worded.found:
+        for picture in finding.pictures:
+            yield replace(picture, marked_at=began.timestamp()) if began else picture
 
 
 def name_of(target: Target) -> str:

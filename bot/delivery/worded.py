@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.delivery.charts import Picture
 from bot.model import Missing, Target, Verdict
 
 SCHEMA = 1
@@ -73,6 +74,7 @@ class WordedFinding:
     evidence: tuple[WordedEvidence, ...]
     fixes: tuple[WordedFix, ...]
     gap: WordedGap | None
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def grant(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.delivery.dictionary import CHANGES
 from bot.delivery.sandbox import TEMPLATE_FAILURES
 from bot.delivery.words import Words, change_path
-from bot.model import Change, Finding, Fix, Target, Verdict
+from bot.model import Change, Chart, Finding, Fix, Target, Verdict
 
 _ANY = Target("default", "namespace", "Deployment", "name")
 
@@ -23,6 +23,8 @@ def missing_words(words: Words, finding: Finding, target: Target = _ANY) -> list
         wanted.append((("observations", seen.key), {**seen.facts, "target": target}))
     for fix in finding.fixes:
         wanted += [(path, {**context, **fix.facts}) for path in _fix_paths(words, finding.runbook, fix)]
+    for chart in finding.charts:
+        wanted += [(path, {**chart.facts, "target": target}) for path in _chart_paths(chart)]
     return [why for path, facts in wanted for why in _wrong(words, finding.runbook, path, facts)]
 
 
@@ -58,6 +60,12 @@ def _fix_paths(words: Words, runbook: str, fix: Fix) -> list[Sequence[str]]:
         (*at, key) for key in ("commands", "patch") if words.dictionary.find(runbook, *at, key) is not None
     ]
     return [(*at, "title"), (*at, "risk"), (*at, "verify"), *optional]
+
+
+def _chart_paths(chart: Chart) -> list[Sequence[str]]:
+    at = ("charts", chart.key)
+    curves = [(*at, "curves", curve.key) for curve in chart.curves]
+    return [(*at, "title"), (*at, "unit"), *curves, *((*at, "levels", key) for key in sorted(chart.levels))]
 
 
 def _wrong(words: Words, book: str, path: Sequence[str], context: Mapping[str, Any]) -> list[str]:

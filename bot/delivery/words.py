@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Template
 
 from bot.delivery import filters
+from bot.delivery.charts import Level, Picture, lines_of, summary
 from bot.delivery.dictionary import CHANGES, COMMON, TEMPLATES, Dictionary
 from bot.delivery.plaintext import clean, cut, one_line
 from bot.delivery.sandbox import TEMPLATE_FAILURES, sandbox
@@ -22,7 +23,19 @@ from bot.delivery.worded import (
     WordedFix,
     WordedGap,
 )
-from bot.model import Change, Diagnosis, Fact, Facts, Finding, Fix, Missing, Observation, Target, Verdict
+from bot.model import (
+    Change,
+    Chart,
+    Diagnosis,
+    Fact,
+    Facts,
+    Finding,
+    Fix,
+    Missing,
+    Observation,
+    Target,
+    Verdict,
+)
 from bot.observe import WORDS_MISSED, log
 
 _LINE = 400
@@ -108,6 +121,7 @@ class Words:
             tuple(self._evidence(finding.runbook, seen, target) for seen in finding.evidence),
             tuple(self._fix(finding, fix, context) for fix in finding.fixes),
             gap,
+            tuple(self.picture(finding.runbook, chart, target) for chart in finding.charts),
         )
 
     def change(self, change: Change, target: Target) -> WordedChange:
@@ -126,6 +140,29 @@ class Words:
             detail=one_line(missing.detail),
         )
         return WordedGap(cut(text, _PROSE), missing)
+
+    def picture(self, runbook: str, chart: Chart, target: Target) -> Picture:
+        context = {**chart.facts, "target": target}
+
+        def said(*path: str) -> str:
+            return self._say(runbook, ("charts", chart.key, *path), context, limit=_LINE) or ""
+
+        lines = lines_of(chart, lambda curve: said("curves", curve.key) or _humanised(curve.key))
+        levels = tuple(
+            Level(said("levels", key) or _humanised(key), value)
+            for key, value in sorted(chart.levels.items())
+        )
+        return Picture(
+            title=said("title") or _humanised(chart.key),
+            text=summary(lines, levels, chart.unit),
+            unit=chart.unit,
+            unit_name=said("unit") or chart.unit,
+            time_name=self.label("chart_minutes" if chart.relative else "chart_time"),
+            lines=lines,
+            levels=levels,
+            relative=chart.relative,
+            mark=self.label("chart_mark"),
+        )
 
     def _title(self, finding: Finding, context: Mapping[str, Any], gap: WordedGap | None) -> tuple[str, str]:
         name = self.cause_name(finding.runbook, finding.cause)

@@ -11,6 +11,7 @@ import pytest
 
 from bot.clients.slack import SlackClient
 from bot.delivery.dictionary import TEMPLATES
+from bot.delivery.message import Message
 from bot.delivery.outbox import Delivered, Later, Outbox
 from bot.delivery.render import Layouts
 from bot.delivery.words import Words
@@ -88,13 +89,17 @@ def client(slack: FakeSlack) -> SlackClient:
 def outbox(
     ledger: FakeLedger, client: SlackClient, layouts: Layouts, clock: Clock, new_id: Callable[[], str]
 ) -> Outbox:
-    return Outbox(ledger, client, layouts.parts, clock=clock, sleep=clock.sleep, ids=new_id)
+    return Outbox(ledger, client, layouts.parts, without_pictures, clock=clock, sleep=clock.sleep, ids=new_id)
 
 
 @pytest.fixture
 def new_id() -> Callable[[], str]:
     numbers = itertools.count()
     return lambda: f"token-{next(numbers)}"
+
+
+async def without_pictures(message: Message) -> Message:
+    return message
 
 
 async def until_done(outbox: Outbox, incident: Incident, clock: Clock, most: int = 10) -> list[Later]:

@@ -11,7 +11,7 @@ from bot.delivery.message import Message, Part
 from bot.delivery.outbox import Delivered, Later, Outbox, Refused
 from bot.model import IncidentState
 from tests.delivery.builders import DIAGNOSIS, START, an_incident, diagnosed
-from tests.delivery.conftest import Clock, until_done
+from tests.delivery.conftest import Clock, until_done, without_pictures
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.slack import (
     DROPPED_AFTER,
@@ -170,7 +170,9 @@ async def test_a_thread_lets_first_messages_pass(
 ) -> None:
     top, detail = Part("top", Message("top")), Part("detail:0", Message("detail"))
     parts = {"i1": [top], "i2": [top]}
-    outbox = Outbox(ledger, client, lambda i: parts[i.id], clock=clock, sleep=clock.sleep, ids=new_id)
+    outbox = Outbox(
+        ledger, client, lambda i: parts[i.id], without_pictures, clock=clock, sleep=clock.sleep, ids=new_id
+    )
     await outbox.deliver(FIRING)
     parts["i1"] = [top, detail]
     await ledger.pace("#alerts", clock() + timedelta(seconds=3))

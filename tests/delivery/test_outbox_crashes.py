@@ -15,7 +15,7 @@ from bot.delivery.render import Layouts
 from bot.delivery.transport import EVENT_TYPE, Declined, Failure, Found, Mark, Ok
 from bot.model import Incident, IncidentState
 from tests.delivery.builders import DIAGNOSIS, an_incident, diagnosed
-from tests.delivery.conftest import Clock
+from tests.delivery.conftest import Clock, without_pictures
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.slack_workspace import Workspace
 
@@ -144,6 +144,7 @@ class World:
             SteppedLedger(self.ledger, steps),
             SteppedSlack(self.workspace, steps),
             lambda incident: self.parts[incident.revision],
+            without_pictures,
             clock=self.clock,
             sleep=self.clock.sleep,
             ids=lambda: f"token-{next(self.numbers)}",
@@ -264,6 +265,7 @@ async def test_a_replica_that_was_overtaken_steps_back(layouts: Layouts, *, blin
         world.ledger,
         slack,
         layouts.parts,
+        without_pictures,
         clock=world.clock,
         sleep=world.clock.sleep,
         ids=lambda: "frozen",

@@ -86,6 +86,7 @@ class FakeSlack(Workspace):
         app = web.Application(client_max_size=2**22)
         app.router.add_get("/_state", self._state)
         app.router.add_route("*", "/api/{method}", self._handle)
+        app.router.add_post("/upload/{file}", self._upload)
         return app
 
     @asynccontextmanager
@@ -94,7 +95,8 @@ class FakeSlack(Workspace):
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
+        root = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        self.url, self.upload_root = f"{root}/api/", f"{root}/upload/"
         try:
             yield self
         finally:
@@ -106,6 +108,11 @@ class FakeSlack(Workspace):
         return web.json_response(
             {"channels": channels, "names": self.names, "calls": len(self.calls), "pings": self.pinged}
         )
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        """Where files.getUploadURLExternal sends the bytes; no token goes there."""
+        self.files[request.match_info["file"]] = await request.read()
+        return web.Response(text="OK")
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]

@@ -37,24 +37,44 @@ def refused(arguments: Mapping[str, Any], *, update: bool) -> str:
 
 
 def _bad(block: dict[str, Any]) -> bool:
-    match block.get("type"):
-        case "divider":
-            return False
-        case "header":
-            return not _text_fits(block.get("text"), 150, only="plain_text")
-        case "section":
-            fields = block.get("fields")
-            if fields is None and "text" not in block:
-                return True
-            good = fields is None or (
-                0 < len(fields) <= 10 and all(_text_fits(field, 2000) for field in fields)
-            )
-            return not good or ("text" in block and not _text_fits(block["text"], 3000)) or _unknown(block)
-        case "context":
-            elements = block.get("elements") or []
-            return not (0 < len(elements) <= 10 and all(_text_fits(element, 2000) for element in elements))
-        case _:
-            return True
+    judges = {
+        "divider": _fine,
+        "image": _bad_image,
+        "header": _bad_header,
+        "section": _bad_section,
+        "context": _bad_context,
+    }
+    judge = judges.get(str(block.get("type")))
+    return judge is None or judge(block)
+
+
+def _fine(_block: dict[str, Any]) -> bool:
+    return False
+
+
+def _bad_header(block: dict[str, Any]) -> bool:
+    return not _text_fits(block.get("text"), 150, only="plain_text")
+
+
+def _bad_section(block: dict[str, Any]) -> bool:
+    fields = block.get("fields")
+    if fields is None and "text" not in block:
+        return True
+    good = fields is None or (0 < len(fields) <= 10 and all(_text_fits(field, 2000) for field in fields))
+    return not good or ("text" in block and not _text_fits(block["text"], 3000)) or _unknown(block)
+
+
+def _bad_context(block: dict[str, Any]) -> bool:
+    elements = block.get("elements") or []
+    return not (0 < len(elements) <= 10 and all(_text_fits(element, 2000) for element in elements))
+
+
+def _bad_image(block: dict[str, Any]) -> bool:
+    """https://docs.slack.dev/reference/block-kit/blocks/image-block"""
+    alt, title, file = block.get("alt_text"), block.get("title"), block.get("slack_file")
+    good = isinstance(alt, str) and 0 < length(alt) <= 2000 and isinstance(file, dict)
+    bad_title = title is not None and not _text_fits(title, 2000, only="plain_text")
+    return not good or bad_title or _unknown(block)
 
 
 def _unknown(block: dict[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """What a Slack workspace holds and answers, without a network: channels, messages with their edits, limits and pace."""
 
+import json
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from typing import Any
 from tests.fakes.slack_limits import pings, refused
 
 BURST = 3
-ALL_SCOPES = frozenset({"chat:write", "channels:history", "groups:history", "commands"})
+ALL_SCOPES = frozenset({"chat:write", "channels:history", "groups:history", "commands", "files:write"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,9 @@ class Workspace:
         self.known_only = False
         self.page_size = 200
         self.pinged = 0
+        self.upload_root = ""
+        self.files: dict[str, bytes] = {}
+        self.slow_files = 0
         self._last: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=BURST))
         self._stamp = 0
 
@@ -81,6 +85,8 @@ class Workspace:
             "conversations.history": self._history,
             "conversations.replies": self._replies,
             "conversations.info": self._info,
+            "files.getUploadURLExternal": self._upload_url,
+            "files.completeUploadExternal": self._complete_upload,
         }.get(method)
         return no("unknown_method") if handler is None else handler(arguments)
 
@@ -97,7 +103,7 @@ class Workspace:
             return no(error)
         if wait := self._too_fast(channel):
             return Reply({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(wait)})
-        if error := refused(arguments, update=False):
+        if error := refused(arguments, update=False) or self._unknown_file(arguments):
             return no(error)
         thread = str(arguments.get("thread_ts") or "")
         if thread and self._find(channel, thread) is None:
@@ -112,7 +118,8 @@ class Workspace:
 
     def _update(self, arguments: dict[str, Any]) -> Reply:
         channel = str(arguments.get("channel", ""))
-        if error := self._closed(channel, "chat:write") or refused(arguments, update=True):
+        refusal = self._closed(channel, "chat:write") or refused(arguments, update=True)
+        if error := refusal or self._unknown_file(arguments):
             return no(error)
         message = self._find(channel, str(arguments.get("ts", "")))
         if message is None:
@@ -167,6 +174,29 @@ class Workspace:
         error = self.refusals.get(channel, "")
         member, archived = error != "not_in_channel", error == "is_archived"
         return yes(channel={"id": channel, "name": name, "is_member": member, "is_archived": archived})
+
+    def _upload_url(self, arguments: dict[str, Any]) -> Reply:
+        if "files:write" not in self.scopes:
+            return no("missing_scope")
+        file = f"F{len(self.files):03}"
+        self.files[file] = b""
+        return yes(file_id=file, upload_url=f"{self.upload_root}{file}")
+
+    def _complete_upload(self, arguments: dict[str, Any]) -> Reply:
+        files = arguments.get("files")
+        named = json.loads(files) if isinstance(files, str) else files or []
+        if not all(self.files.get(file["id"]) for file in named):
+            return no("file_not_found")
+        return yes(files=[{"id": file["id"], "title": file.get("title", "")} for file in named])
+
+    def _unknown_file(self, arguments: dict[str, Any]) -> str:
+        """A block may name a file only some moments after it was uploaded: `slow_files` posts are refused till then."""
+        images = [block for block in arguments.get("blocks") or [] if block.get("type") == "image"]
+        if images and self.slow_files:
+            self.slow_files -= 1
+            return "invalid_blocks"
+        known = all(self.files.get(block["slack_file"]["id"]) for block in images)
+        return "" if known else "invalid_blocks"
 
     # -- rules
 
