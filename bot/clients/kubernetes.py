@@ -9,86 +9,28 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from bot.clients.kubernetes_api import KubernetesApi
-from bot.clients.kubernetes_calls import (
-    ACCESS_REVIEW,
-    APPLICATION,
-    CONFIG_MAP,
-    CONTROLLER_REVISION,
-    EVENT,
-    NODE,
-    POD,
-    REPLICA_SET,
-    SCALER,
-    SECRET,
-    SERVICE,
-    VERSION,
-    Call,
-    Kind,
-    field_selector,
-    get,
-    listing,
-)
+from bot.clients.kubernetes_around import Around
+from bot.clients.kubernetes_calls import ACCESS_REVIEW, VERSION, Call, get
 from bot.clients.kubernetes_config import CannotOpenError, KubernetesAccess
-from bot.clients.kubernetes_find import find_targets
-from bot.clients.kubernetes_json import Json, count, part, rows, said, text
-from bot.clients.kubernetes_logs import log_tail
-from bot.clients.kubernetes_notes import (
-    application_state,
-    newest_events,
-    node_state,
-    object_note,
-    scaler_state,
-    service_state,
-)
-from bot.clients.kubernetes_owners import Owners
-from bot.clients.kubernetes_pods import pod_state
-from bot.clients.kubernetes_workloads import belongs, controller_revision, newest_first, replica_set_revision
-from bot.diagnosis.evidence import EventNote, LogTail, NodeState, ObjectNote, PodList, Revision, WorkloadState
-from bot.diagnosis.evidence_objects import ApplicationState, ScalerState, ServiceState
-from bot.diagnosis.looks import (
-    ApplicationOf,
-    ConfigMapNote,
-    EventsOf,
-    FindTargets,
-    LogOf,
-    NodeOf,
-    NodesJoined,
-    PodsOf,
-    RevisionsOf,
-    ScalersOf,
-    SecretNote,
-    ServiceOf,
-    WorkloadOf,
-)
+from bot.clients.kubernetes_custom import Custom
+from bot.clients.kubernetes_json import part, said, text
+from bot.clients.kubernetes_running import Running
 from bot.diagnosis.sources import Look, Read, Unavailable
-from bot.model import Reason, Source, Target
+from bot.model import Reason, Source
 
 T = TypeVar("T")
 Way = Callable[[Any], Awaitable[object]]
-_MOST_PAGES = 10
 
 
 class KubernetesClient:
     """`api` is given in tests; otherwise it is made from `access`. Making a client opens and asks nothing."""
 
     def __init__(self, cluster: str, access: KubernetesAccess, api: KubernetesApi | None = None) -> None:
-        self._cluster = cluster
         self._api = api or KubernetesApi(access)
-        self._owners = Owners(self._api, cluster)
         self._ways: Mapping[type[Look[Any]], Way] = {
-            FindTargets: self._find,
-            WorkloadOf: self._workload,
-            PodsOf: self._pods,
-            LogOf: self._log,
-            EventsOf: self._events,
-            RevisionsOf: self._revisions,
-            NodeOf: self._node,
-            NodesJoined: self._nodes_joined,
-            ConfigMapNote: self._config_map,
-            SecretNote: self._secret,
-            ScalersOf: self._scalers,
-            ServiceOf: self._service,
-            ApplicationOf: self._application,
+            **Running(self._api, cluster).ways,
+            **Around(self._api).ways,
+            **Custom(self._api).ways,
         }
 
     async def answer(self, look: Look[T]) -> T | Unavailable:
@@ -150,131 +92,3 @@ class KubernetesClient:
             return None
         detail = said(status.get("reason"), 300)
         return Unavailable(Source.KUBERNETES, Reason.FORBIDDEN, verb, resource, namespace, detail, read.group)
-
-    async def _items(self, call: Call) -> list[Json] | Unavailable:
-        answer = await self._api.json(call)
-        return answer if isinstance(answer, Unavailable) else rows(answer, "items")
-
-    async def _find(self, look: FindTargets) -> tuple[Target, ...] | Unavailable:
-        return await find_targets(self._api, self._cluster, look)
-
-    async def _workload(self, look: WorkloadOf) -> WorkloadState | Unavailable:
-        return await self._owners.workload_of(look.target)
-
-    async def _pods(self, look: PodsOf) -> PodList | Unavailable:
-        if look.pod:
-            pod = await self._api.json(get(POD, look.namespace, look.pod))
-            return pod if isinstance(pod, Unavailable) else PodList((pod_state(pod),))
-        call = listing(POD, look.namespace, labels=look.selector)
-        if not look.selector:  # every pod of the namespace would be a wrong answer
-            return call.failed(Reason.NOT_FOUND, "there is no selector to find its pods by")
-        answer = await self._api.json(call)
-        if isinstance(answer, Unavailable):
-            return answer
-        # Hundreds of pods take the tenth of a second; the loop has webhooks to answer meanwhile.
-        pods = await asyncio.to_thread(lambda: tuple(pod_state(item) for item in rows(answer, "items")))
-        return PodList(pods, await self._more(call, answer))
-
-    async def _more(self, call: Call, answer: Json) -> int:
-        """How many lie beyond the page. With a selector the API server does not say it, so the rest is counted."""
-        metadata = part(answer, "metadata")
-        counted, pages = 0, 0
-        while token := text(metadata.get("continue")):
-            remaining = count(metadata.get("remainingItemCount"))
-            if remaining or pages == _MOST_PAGES:
-                return counted + max(1, remaining)
-            rest = await self._api.json(replace(call, metadata=True).page(token))
-            if isinstance(rest, Unavailable):
-                return counted + 1
-            counted, pages = counted + len(rows(rest, "items")), pages + 1
-            metadata = part(rest, "metadata")
-        return counted
-
-    async def _log(self, look: LogOf) -> LogTail | Unavailable:
-        return await log_tail(self._api, look)
-
-    async def _events(self, look: EventsOf) -> tuple[EventNote, ...] | Unavailable:
-        chosen = {"involvedObject.kind": look.kind, "involvedObject.name": look.name}
-        if look.warnings_only:
-            chosen["type"] = "Warning"
-        # Events about objects without a namespace, such as nodes, are kept in `default`.
-        items = await self._items(listing(EVENT, look.namespace or "default", fields=field_selector(chosen)))
-        return items if isinstance(items, Unavailable) else newest_events(items)
-
-    async def _revisions(self, look: RevisionsOf) -> tuple[Revision, ...] | Unavailable:
-        target = look.target
-        if target.kind not in {"Deployment", "StatefulSet", "DaemonSet"}:
-            return ()
-        of_deployment = target.kind == "Deployment"
-        kind = REPLICA_SET if of_deployment else CONTROLLER_REVISION
-        items = await self._items(listing(kind, target.namespace, labels=look.selector))
-        if isinstance(items, Unavailable):
-            return items
-        mine = (item for item in items if belongs(item, target.kind, target.name, look.uid))
-        return newest_first(
-            replica_set_revision(item) if of_deployment else controller_revision(item) for item in mine
-        )
-
-    async def _node(self, look: NodeOf) -> NodeState | Unavailable:
-        node = await self._api.json(get(NODE, "", look.name))
-        return node if isinstance(node, Unavailable) else node_state(node)
-
-    async def _nodes_joined(self, _look: NodesJoined) -> tuple[ObjectNote, ...] | Unavailable:
-        call, notes = listing(NODE, metadata=True), list[ObjectNote]()
-        page = call
-        for _ in range(_MOST_PAGES):
-            answer = await self._api.json(page)
-            if isinstance(answer, Unavailable):
-                return answer
-            notes += (object_note("Node", item) for item in rows(answer, "items"))
-            token = text(part(answer, "metadata").get("continue"))
-            if not token:
-                break
-            page = call.page(token)
-        return tuple(notes)
-
-    async def _note(self, kind: Kind, namespace: str, name: str) -> ObjectNote | Unavailable:
-        item = await self._api.json(get(kind, namespace, name))
-        return item if isinstance(item, Unavailable) else object_note(kind.name, item)
-
-    async def _config_map(self, look: ConfigMapNote) -> ObjectNote | Unavailable:
-        return await self._note(CONFIG_MAP, look.namespace, look.name)
-
-    async def _secret(self, look: SecretNote) -> ObjectNote | Unavailable:
-        return await self._note(SECRET, look.namespace, look.name)
-
-    async def _scalers(self, look: ScalersOf) -> tuple[ScalerState, ...] | Unavailable:
-        if look.name:
-            scaler = await self._api.json(get(SCALER, look.namespace, look.name))
-            return scaler if isinstance(scaler, Unavailable) else (scaler_state(scaler),)
-        items = await self._items(listing(SCALER, look.namespace))
-        if isinstance(items, Unavailable):
-            return items
-        states = (scaler_state(item) for item in items)
-        wanted = (look.kind, look.workload)
-        return tuple(
-            state
-            for state in states
-            if not look.workload or (state.target_kind if look.kind else "", state.target_name) == wanted
-        )
-
-    async def _service(self, look: ServiceOf) -> ServiceState | Unavailable:
-        service = await self._api.json(get(SERVICE, look.namespace, look.name))
-        return service if isinstance(service, Unavailable) else service_state(service)
-
-    async def _application(self, look: ApplicationOf) -> ApplicationState | Unavailable:
-        if look.namespace:
-            item = await self._api.json(get(APPLICATION, look.namespace, look.name))
-            return item if isinstance(item, Unavailable) else application_state(item)
-        call = listing(APPLICATION, fields=field_selector({"metadata.name": look.name}))
-        items = await self._items(call)
-        if isinstance(items, Unavailable):
-            own = await self._api.json(get(APPLICATION, "argocd", look.name)) if _refused(items) else items
-            return items if isinstance(own, Unavailable) else application_state(own)
-        if not items:
-            return call.failed(Reason.NOT_FOUND, f'applications.argoproj.io "{look.name}" not found')
-        return application_state(items[0])
-
-
-def _refused(gap: Unavailable) -> bool:
-    return gap.reason is Reason.FORBIDDEN

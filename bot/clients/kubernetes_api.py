@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import aiohttp
@@ -21,7 +22,7 @@ from bot.model import Reason
 
 LARGEST_BODY = 64 * 1024 * 1024
 BIG_BODY = 256 * 1024
-DETAIL = 300
+DETAIL = 600
 RELOAD_SECONDS = 60.0
 PAUSE = 0.2
 _BUSY = (429, 503)
@@ -72,12 +73,12 @@ class KubernetesApi:
         return tuple(dict.fromkeys((*self._access.namespaces, *((own,) if own else ()))))
 
     async def json(self, call: Call, body: Json | None = None) -> Json | Unavailable:
-        """The object or list that answers the call."""
-        reply = await self._reply(call, body=body)
+        """The object or list that answers the call, in the newest version of its kind that the server has."""
+        reply = await self._served(call, body)
         if isinstance(reply, Unavailable):
             return reply
         if reply.status >= 300:
-            return refused(call, reply)
+            return _not_installed(call) if _unknown(call, reply) else refused(call, reply)
         if reply.cut:
             return call.failed(Reason.NOT_READY, f"the answer is larger than {LARGEST_BODY >> 20} MiB")
         parsed = await _parse(reply.body)
@@ -86,6 +87,15 @@ class KubernetesApi:
     async def log(self, call: Call, cap: int) -> Reply | Unavailable:
         """A log as far as it came: a kubelet that stops in the middle gives a cut reply, not a failure."""
         return await self._reply(call, cap=cap)
+
+    async def _served(self, call: Call, body: Json | None) -> Reply | Unavailable:
+        """The first reply that is not "no such version"; the next page of a list is in the version of the first."""
+        reply = await self._reply(call, body=body)
+        for older in islice(call.versions(), 1, None):
+            if isinstance(reply, Unavailable) or not _unknown(call, reply):
+                break
+            reply = await self._reply(older, body=body)
+        return reply
 
     async def _reply(
         self, call: Call, *, body: Json | None = None, cap: int = LARGEST_BODY
@@ -163,6 +173,18 @@ async def _drain(response: aiohttp.ClientResponse, call: Call, cap: int, receive
             raise
         return True
     return False
+
+
+def _unknown(call: Call, reply: Reply) -> bool:
+    """A server that does not have the kind or its version says so without naming an object."""
+    return bool(call.kind.group) and reply.status == 404 and not status_of(reply)[0].get("name")
+
+
+def _not_installed(call: Call) -> Unavailable:
+    kind = call.kind
+    versions = " or ".join((kind.version, *kind.older))
+    detail = f"{kind.name} ({kind.plural}.{kind.group}) is not installed, or not served as {versions}"
+    return call.failed(Reason.NOT_FOUND, detail)
 
 
 def refused(call: Call, reply: Reply) -> Unavailable:

@@ -3,7 +3,7 @@
 Pure. A kind that may hold secrets can only be asked for as metadata.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
@@ -19,12 +19,15 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Kind:
+    """`older` are versions to ask for where the server does not serve `version`."""
+
     name: str
     group: str
     version: str
     plural: str
     namespaced: bool = True
     metadata_only: bool = False
+    older: tuple[str, ...] = ()
 
     @property
     def base(self) -> str:
@@ -37,6 +40,8 @@ POD = Kind("Pod", "", "v1", "pods")
 SERVICE = Kind("Service", "", "v1", "services")
 EVENT = Kind("Event", "", "v1", "events")
 CONFIG_MAP = Kind("ConfigMap", "", "v1", "configmaps", metadata_only=True)
+# The same objects with what they hold: settings are no secrets, though people put some there.
+SETTINGS = Kind("ConfigMap", "", "v1", "configmaps")
 SECRET = Kind("Secret", "", "v1", "secrets", metadata_only=True)
 NODE = Kind("Node", "", "v1", "nodes", namespaced=False)
 DEPLOYMENT = Kind("Deployment", "apps", "v1", "deployments")
@@ -48,6 +53,18 @@ JOB = Kind("Job", "batch", "v1", "jobs")
 CRON_JOB = Kind("CronJob", "batch", "v1", "cronjobs")
 SCALER = Kind("HorizontalPodAutoscaler", "autoscaling", "v2", "horizontalpodautoscalers")
 APPLICATION = Kind("Application", "argoproj.io", "v1alpha1", "applications")
+ENDPOINT_SLICE = Kind("EndpointSlice", "discovery.k8s.io", "v1", "endpointslices")
+BUDGET = Kind("PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets")
+QUOTA = Kind("ResourceQuota", "", "v1", "resourcequotas")
+CRD = Kind(
+    "CustomResourceDefinition", "apiextensions.k8s.io", "v1", "customresourcedefinitions", namespaced=False
+)
+PROMETHEUS = Kind("Prometheus", "monitoring.coreos.com", "v1", "prometheuses")
+# v1 came with 0.14 and replaced v1beta1 with 0.17: https://github.com/external-secrets/external-secrets/releases
+_ESO = ("external-secrets.io", "v1")
+EXTERNAL_SECRET = Kind("ExternalSecret", *_ESO, "externalsecrets", older=("v1beta1",))
+STORE = Kind("SecretStore", *_ESO, "secretstores", older=("v1beta1",))
+CLUSTER_STORE = Kind("ClusterSecretStore", *_ESO, "clustersecretstores", namespaced=False, older=("v1beta1",))
 ACCESS_REVIEW = Kind(
     "SelfSubjectAccessReview", "authorization.k8s.io", "v1", "selfsubjectaccessreviews", namespaced=False
 )
@@ -60,6 +77,7 @@ WORKLOADS: Mapping[str, Kind] = {
 TARGETS: Mapping[str, Kind] = {
     **WORKLOADS,
     **{kind.name: kind for kind in (SERVICE, SCALER, NODE, APPLICATION)},
+    **{kind.name: kind for kind in (EXTERNAL_SECRET, STORE, CLUSTER_STORE, CRD, PROMETHEUS)},
 }
 
 
@@ -101,6 +119,11 @@ class Call:
         resource = f"{self.kind.plural}/{self.sub}" if self.sub else self.kind.plural
         namespace = self.namespace if self.kind.namespaced else ""
         return Unavailable(Source.KUBERNETES, reason, self.verb, resource, namespace, detail, self.kind.group)
+
+    def versions(self) -> Iterator["Call"]:
+        """The same question in each version of the kind, the newest first."""
+        for version in (self.kind.version, *self.kind.older):
+            yield replace(self, kind=replace(self.kind, version=version))
 
     def page(self, token: str) -> "Call":
         """The next page of the same list."""

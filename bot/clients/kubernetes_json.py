@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.clients.redaction import redact
+from bot.clients.redaction import is_secret_name, redact
+from bot.clients.redaction_rules import MARK
 
 Json = Mapping[str, Any]
 
@@ -42,6 +43,14 @@ def said(value: Any, limit: int = LONGEST_TEXT) -> str:
     """Text that a person or a program wrote: clean, redacted, of bounded length."""
     # What is cut off before redaction is cut again after it, so that half a secret cannot stay at the edge.
     return shortened(redact(cleaned(text(value)[: 2 * limit])), limit).strip()
+
+
+def setting(name: str, value: Any, limit: int = LONGEST_TEXT) -> str:
+    """A value as it is set, white space included, unless its name or what stands in it is secret."""
+    written = text(value)
+    if written and is_secret_name(name):
+        return MARK
+    return shortened(redact(cleaned(written)), limit)
 
 
 def part(value: Any, *path: str) -> Json:

@@ -1,17 +1,18 @@
-"""The last lines of a container's log, whatever the kubelet answers: empty, cut, gone, hanging, or a line of megabytes.
+"""The last or first lines of a container's log, whatever the kubelet answers: empty, cut, gone, hanging, or a line of megabytes.
 
 Lines leave here without escape sequences, redacted and of bounded length.
 """
 
 import asyncio
 import re
+from dataclasses import dataclass
 
 from bot.clients.kubernetes_api import KubernetesApi, Reply, refused, status_of
 from bot.clients.kubernetes_calls import POD, Call
 from bot.clients.kubernetes_json import cleaned, said, shortened, text
 from bot.clients.redaction import redact
 from bot.diagnosis.evidence import LogTail
-from bot.diagnosis.looks import LogOf
+from bot.diagnosis.looks import LogHead, LogOf
 from bot.diagnosis.sources import Unavailable
 from bot.model import Reason
 
@@ -32,36 +33,68 @@ _REMOVED = re.compile(
 
 async def log_tail(api: KubernetesApi, look: LogOf) -> LogTail | Unavailable:
     lines = max(1, look.lines)
-    call = _call(look, lines + 1)  # one more than wanted tells whether there was more
+    call = _last(look, lines + 1)  # one more than wanted tells whether there was more
     reply = await api.log(call, LIMIT_BYTES)
     # `limitBytes` cuts the end off, and a program's last words stand at the end: ask for fewer lines instead.
     while isinstance(reply, Reply) and reply.status == 200 and len(reply.body) >= LIMIT_BYTES and lines > 1:
         lines = max(1, lines // 14)
-        smaller = await api.log(_call(look, lines), LIMIT_BYTES)
+        smaller = await api.log(_last(look, lines), LIMIT_BYTES)
         if isinstance(smaller, Unavailable) or smaller.status != 200:
             break
         reply = Reply(200, smaller.body, cut=True)
+    written = _written(call, reply)
+    if isinstance(written, Unavailable):
+        return written
+    tidy = await _tidied(written.text)
+    kept = tidy[-look.lines :] if look.lines > 0 else ()
+    return LogTail(look.pod, look.container, look.previous, kept, written.cut or len(tidy) > look.lines)
+
+
+async def log_head(api: KubernetesApi, look: LogHead) -> LogTail | Unavailable:
+    """Whole lines only: where the limit fell inside a line, half a secret could stand at the edge."""
+    limit = max(1, look.kibibytes) * 1024
+    call = _call(look, ("limitBytes", str(limit)))
+    written = _written(call, await api.log(call, limit))
+    if isinstance(written, Unavailable):
+        return written
+    cut = written.cut or written.size >= limit
+    whole = written.text.rpartition("\n")[0] if cut else written.text
+    return LogTail(look.pod, look.container, look.previous, await _tidied(whole), cut)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    text: str
+    size: int
+    cut: bool
+
+
+def _written(call: Call, reply: Reply | Unavailable) -> _Written | Unavailable:
+    """What the kubelet gave, unless it gave no log."""
     if isinstance(reply, Unavailable):
         return reply
     if reply.status != 200:
-        return _not_given(call, look, reply)
+        return _not_given(call, reply)
     written = reply.body.decode("utf-8", "replace")
     if _REMOVED.match(written):
         return call.failed(Reason.NOT_FOUND, said(written, 300))
-    tidy = await asyncio.to_thread(_tidy, written) if len(written) > _BIG else _tidy(written)
-    cut = reply.cut or len(tidy) > look.lines
-    return LogTail(
-        look.pod, look.container, look.previous, tidy[-look.lines :] if look.lines > 0 else (), cut
-    )
+    return _Written(written, len(reply.body), reply.cut)
 
 
-def _call(look: LogOf, lines: int) -> Call:
-    query = [("tailLines", str(lines)), ("limitBytes", str(LIMIT_BYTES))]
-    if look.container:
-        query.insert(0, ("container", look.container))
+def _last(look: LogOf, lines: int) -> Call:
+    return _call(look, ("tailLines", str(lines)), ("limitBytes", str(LIMIT_BYTES)))
+
+
+def _call(look: LogOf | LogHead, *limits: tuple[str, str]) -> Call:
+    query = [("container", look.container)] if look.container else []
+    query += limits
     if look.previous:
         query.append(("previous", "true"))
     return Call("get", POD, look.namespace, look.pod, sub="log", query=tuple(query))
+
+
+async def _tidied(written: str) -> tuple[str, ...]:
+    return await asyncio.to_thread(_tidy, written) if len(written) > _BIG else _tidy(written)
 
 
 def _tidy(written: str) -> tuple[str, ...]:
@@ -73,11 +106,11 @@ def _tidy(written: str) -> tuple[str, ...]:
     return tuple(shortened(line.rstrip(), LONGEST_LINE) for line in redacted)
 
 
-def _not_given(call: Call, look: LogOf, reply: Reply) -> Unavailable:
+def _not_given(call: Call, reply: Reply) -> Unavailable:
     details, message = status_of(reply)
     if reply.status == 204:
         return call.failed(Reason.NOT_READY, "the pod is not scheduled yet, so it has no log")
-    if reply.status == 404 and text(details.get("name")) not in {"", look.pod}:
+    if reply.status == 404 and text(details.get("name")) not in {"", call.name}:
         # The API server looks the pod's node up and reports its absence as if a pod were missing.
         return call.failed(Reason.NOT_FOUND, f"node {text(details.get('name'))} is gone, and the log with it")
     if reply.status == 400 and _NO_SUCH.search(message):

@@ -1,10 +1,11 @@
-"""From events, nodes, scalers, services, applications and metadata of the API to snapshots.
+"""From events, nodes, services and metadata of the API to snapshots.
 
 Pure, and never raises for any JSON.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
+from bot.clients.kubernetes_fields import EPOCH, data_keys, last_change
 from bot.clients.kubernetes_json import (
     Json,
     count,
@@ -13,13 +14,12 @@ from bot.clients.kubernetes_json import (
     rows,
     said,
     text,
-    texts,
     when,
 )
 from bot.clients.kubernetes_pods import conditions
-from bot.clients.kubernetes_workloads import EPOCH, hints
-from bot.diagnosis.evidence import Condition, EventNote, NodeState, ObjectNote
-from bot.diagnosis.evidence_objects import ApplicationState, Deployed, ScalerState, ServiceState
+from bot.clients.kubernetes_workloads import hints
+from bot.diagnosis.evidence import EventNote, NodeState, ObjectNote
+from bot.diagnosis.evidence_objects import ServiceState
 
 
 def event_note(event: Json) -> EventNote:
@@ -46,25 +46,18 @@ def newest_events(events: Iterable[Json]) -> tuple[EventNote, ...]:
 
 
 def object_note(kind: str, item: Json) -> ObjectNote:
-    """A write of the status is not a change: kubelets and controllers make one every few seconds."""
     metadata = part(item, "metadata")
-    changed, manager = max(
-        (
-            (at, text(entry.get("manager")))
-            for entry in rows(metadata, "managedFields")
-            if text(entry.get("subresource")) != "status" and (at := when(entry.get("time"))) is not None
-        ),
-        default=(None, ""),
-    )
+    changed_at, changed_by = last_change(metadata)
     return ObjectNote(
         kind=kind,
         namespace=text(metadata.get("namespace")),
         name=text(metadata.get("name")),
         created_at=when(metadata.get("creationTimestamp")),
-        changed_at=changed,
-        changed_by=manager,
+        changed_at=changed_at,
+        changed_by=changed_by,
         labels=hints(metadata.get("labels")),
         annotations=hints(metadata.get("annotations")),
+        keys=data_keys(metadata),
     )
 
 
@@ -87,23 +80,6 @@ def _taint(taint: Json) -> str:
     return f"{text(taint.get('key'))}{'=' if value else ''}{value}:{text(taint.get('effect'))}"
 
 
-def scaler_state(scaler: Json) -> ScalerState:
-    metadata, spec, status = part(scaler, "metadata"), part(scaler, "spec"), part(scaler, "status")
-    reference = part(spec, "scaleTargetRef")
-    return ScalerState(
-        namespace=text(metadata.get("namespace")),
-        name=text(metadata.get("name")),
-        target_kind=text(reference.get("kind")),
-        target_name=text(reference.get("name")),
-        minimum=count(spec.get("minReplicas"), 1),
-        maximum=count(spec.get("maxReplicas")),
-        current=count(status.get("currentReplicas")),
-        desired=count(status.get("desiredReplicas")),
-        last_scaled_at=when(status.get("lastScaleTime")),
-        conditions=conditions(status),
-    )
-
-
 def service_state(service: Json) -> ServiceState:
     metadata, spec = part(service, "metadata"), part(service, "spec")
     selector = pairs(spec.get("selector"))
@@ -120,53 +96,3 @@ def _port(port: Json) -> str:
     number = text(port.get("port"))
     behind = text(port.get("targetPort")) or number
     return f"{text(port.get('name'))} {number} → {behind}/{text(port.get('protocol')) or 'TCP'}".strip()
-
-
-def application_state(application: Json) -> ApplicationState:
-    metadata, spec, status = (part(application, key) for key in ("metadata", "spec", "status"))
-    operation = part(status, "operationState")
-    source = next(
-        iter([*rows(spec, "sources"), *([part(spec, "source")] if part(spec, "source") else [])]), {}
-    )
-    return ApplicationState(
-        namespace=text(metadata.get("namespace")),
-        name=text(metadata.get("name")),
-        project=text(spec.get("project")),
-        sync=text(part(status, "sync").get("status")),
-        health=text(part(status, "health").get("status")),
-        revision=_revision(part(status, "sync")),
-        phase=text(operation.get("phase")),
-        message=said(operation.get("message")),
-        started_at=when(operation.get("startedAt")),
-        finished_at=when(operation.get("finishedAt")),
-        history=tuple(_history(status)),
-        conditions=tuple(_application_conditions(status)),
-        out_of_sync=tuple(_out_of_sync(status)),
-        repo=said(source.get("repoURL"), 300),
-        path=text(source.get("path")) or text(source.get("chart")),
-        automated=isinstance(part(spec, "syncPolicy").get("automated"), dict),
-    )
-
-
-def _revision(item: Json) -> str:
-    """One revision, or those of an application with several sources."""
-    return text(item.get("revision")) or ", ".join(texts(item.get("revisions")))
-
-
-def _history(status: Json) -> Iterator[Deployed]:
-    """Newest first; ArgoCD keeps the oldest first."""
-    for item in reversed(rows(status, "history")):
-        yield Deployed(when(item.get("deployedAt")), _revision(item), count(item.get("id")))
-
-
-def _application_conditions(status: Json) -> Iterator[Condition]:
-    """An ArgoCD condition has no status: it is there or it is not."""
-    for item in rows(status, "conditions"):
-        message = said(item.get("message"))
-        yield Condition(text(item.get("type")), "True", "", message, when(item.get("lastTransitionTime")))
-
-
-def _out_of_sync(status: Json) -> Iterator[str]:
-    for item in rows(status, "resources"):
-        if text(item.get("status")) == "OutOfSync":
-            yield f"{text(item.get('kind'))}/{text(item.get('name'))}"

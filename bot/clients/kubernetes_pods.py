@@ -13,13 +13,13 @@ from bot.clients.kubernetes_json import (
     part,
     rows,
     said,
+    setting,
     shortened,
     text,
     texts,
     when,
 )
-from bot.clients.redaction import is_secret_name, redact, redact_arguments
-from bot.clients.redaction_rules import MARK
+from bot.clients.redaction import redact, redact_arguments
 from bot.diagnosis.evidence import (
     Condition,
     ContainerSpec,
@@ -160,11 +160,8 @@ def _arguments(value: object) -> tuple[str, ...]:
 
 
 def _variable(item: Json) -> EnvVar:
-    name, value = text(item.get("name")), text(item.get("value"))
-    if value and is_secret_name(name):
-        value = MARK
-    source, optional = _source(part(item, "valueFrom"))
-    return EnvVar(name, shortened(redact(value), LONGEST_VALUE), source, optional)
+    name = text(item.get("name"))
+    return EnvVar(name, setting(name, item.get("value"), LONGEST_VALUE), *_source(part(item, "valueFrom")))
 
 
 def _source(origin: Json) -> tuple[str, bool]:

@@ -1,8 +1,8 @@
 """From workloads and their earlier revisions to snapshots, and the annotations that tell who owns them. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 
+from bot.clients.kubernetes_fields import EPOCH, managers, replica_writers
 from bot.clients.kubernetes_json import (
     Json,
     controller,
@@ -18,7 +18,7 @@ from bot.clients.kubernetes_json import (
     when,
 )
 from bot.clients.kubernetes_pods import conditions, pod_template
-from bot.diagnosis.evidence import Revision, WorkloadState
+from bot.diagnosis.evidence import Marks, Revision, WorkloadState
 from bot.model import Target
 
 # What tells which chart, application or pipeline will put a value back. Everything else stays in the cluster:
@@ -27,7 +27,6 @@ _HINTS = ("app.kubernetes.io/", "helm.sh/", "meta.helm.sh/", "argocd.argoproj.io
 _HINT_DOMAINS = (".fluxcd.io/", "kustomize.config.k8s.io/", "config.kubernetes.io/")
 _HINT_NAMES = frozenset(("deployment.kubernetes.io/revision", "kubernetes.io/change-cause"))
 LONGEST_HINT = 300
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def hints(values: object) -> dict[str, str]:
@@ -39,9 +38,13 @@ def hints(values: object) -> dict[str, str]:
     }
 
 
-def managers(metadata: Json) -> tuple[str, ...]:
-    found = (text(entry.get("manager")) for entry in rows(metadata, "managedFields"))
-    return tuple(dict.fromkeys(name for name in found if name))
+def marks(metadata: Json) -> Marks:
+    return Marks(
+        labels=hints(metadata.get("labels")),
+        annotations=hints(metadata.get("annotations")),
+        managers=managers(metadata),
+        owner=owner_name(metadata),
+    )
 
 
 Counts = Mapping[str, int | None]
@@ -137,6 +140,7 @@ def workload_state(cluster: str, kind: str, item: Json) -> WorkloadState:
         conditions=conditions(status),
         owner=owner_name(metadata),
         managers=managers(metadata),
+        replica_writers=replica_writers(metadata),
     )
 
 

@@ -8,15 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clients import kubernetes_json as reading
-from bot.clients.kubernetes_notes import (
-    application_state,
-    event_note,
-    node_state,
-    object_note,
-    scaler_state,
-    service_state,
-)
+from bot.clients.kubernetes_applications import application_state
+from bot.clients.kubernetes_notes import event_note, node_state, object_note, service_state
 from bot.clients.kubernetes_pods import pod_state, pod_template
+from bot.clients.kubernetes_scalers import scaler_state
 from bot.clients.kubernetes_workloads import controller_revision, replica_set_revision, workload_state
 from tests.builders import crashing, deployment, pod
 from tests.builders_around import application, event, hpa, node, service

@@ -127,7 +127,8 @@ async def test_unknown_resources_are_not_found(tmp_path: Path) -> None:
     async with cluster(tmp_path) as (fake, client):
         fake.unserved.add("argoproj.io")
         gap = await gap_of(client, ApplicationOf("x"))
-    assert (gap.reason, gap.detail) == (Reason.NOT_FOUND, "404 page not found")
+    assert gap.reason is Reason.NOT_FOUND
+    assert gap.detail == "Application (applications.argoproj.io) is not installed, or not served as v1alpha1"
 
 
 async def test_tls_trouble_is_unreachable(tmp_path: Path) -> None:
