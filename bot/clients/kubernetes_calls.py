@@ -52,6 +52,8 @@ CONTROLLER_REVISION = Kind("ControllerRevision", "apps", "v1", "controllerrevisi
 JOB = Kind("Job", "batch", "v1", "jobs")
 CRON_JOB = Kind("CronJob", "batch", "v1", "cronjobs")
 SCALER = Kind("HorizontalPodAutoscaler", "autoscaling", "v2", "horizontalpodautoscalers")
+# Where ArgoCD keeps its own objects unless it was told otherwise.
+ARGO_NAMESPACE = "argocd"
 APPLICATION = Kind("Application", "argoproj.io", "v1alpha1", "applications")
 ENDPOINT_SLICE = Kind("EndpointSlice", "discovery.k8s.io", "v1", "endpointslices")
 BUDGET = Kind("PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets")

@@ -11,6 +11,7 @@ from bot.clients.kubernetes_api import KubernetesApi
 from bot.clients.kubernetes_applications import application_state
 from bot.clients.kubernetes_calls import (
     APPLICATION,
+    ARGO_NAMESPACE,
     CLUSTER_STORE,
     CRD,
     EXTERNAL_SECRET,
@@ -65,7 +66,7 @@ class Custom:
         answer = await self._api.json(call)
         if isinstance(answer, Unavailable):
             refused = answer.reason is Reason.FORBIDDEN
-            own = await self._api.json(get(APPLICATION, "argocd", look.name)) if refused else answer
+            own = await self._api.json(get(APPLICATION, ARGO_NAMESPACE, look.name)) if refused else answer
             return answer if isinstance(own, Unavailable) else application_state(own)
         for item in rows(answer, "items"):
             return application_state(item)

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 from bot.clients.kubernetes_api import KubernetesApi
 from bot.clients.kubernetes_calls import (
+    APPLICATION,
+    ARGO_NAMESPACE,
     CRON_JOB,
     DAEMON_SET,
     DEPLOYMENT,
@@ -22,6 +24,7 @@ from bot.clients.kubernetes_calls import (
 )
 from bot.clients.kubernetes_json import part, rows, text
 from bot.diagnosis.looks import FindTargets
+from bot.diagnosis.naming import kind_of
 from bot.diagnosis.sources import Unavailable
 from bot.model import Reason, Target
 
@@ -40,7 +43,7 @@ async def find_targets(
     finder = _Finder(api, cluster, look.namespace)
     by_name, nearest = _BY_NAME, _NEAREST
     if look.kind:
-        known = {kind.name.lower(): kind for kind in TARGETS.values()}.get(look.kind.lower())
+        known = TARGETS.get(kind_of(look.kind)) or TARGETS.get(look.kind)
         if known is None:
             return listing(POD, look.namespace).failed(
                 Reason.NOT_FOUND, f"{look.kind} is not a kind known here"
@@ -73,6 +76,8 @@ class _Finder:
         if not isinstance(found, Unavailable) or found.reason is not Reason.FORBIDDEN or self._namespace:
             return found
         places = self._api.namespaces() if kind.namespaced else ()
+        if kind is APPLICATION:
+            places = tuple(dict.fromkeys((*places, ARGO_NAMESPACE)))
         answers = await asyncio.gather(*(self._in(kind, place, fields) for place in places))
         readable = [answer for answer in answers if not isinstance(answer, Unavailable)]
         return [target for answer in readable for target in answer] if readable else found

@@ -16,9 +16,11 @@ from bot.model import Alert, AlertStatus, Diagnosis, Reason, Target, Verdict
 from bot.settings import Settings
 from runbooks.catalog import CATALOG
 
-_FOUND_BY_NAME = frozenset(
-    {"", "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod", "ReplicaSet"}
+# Of these a refused look is no reason to stop: their runbooks say what could not be seen, and why.
+_TAKEN_AT_ITS_WORD = frozenset(
+    {"HorizontalPodAutoscaler", "Service", "Application", "ExternalSecret", "SecretStore", *CLUSTER_WIDE}
 )
+_UNSEEN = frozenset({Reason.FORBIDDEN, Reason.NOT_READY})
 _DID_NOT_LOOK = frozenset({Reason.UNREACHABLE, Reason.TIMEOUT, Reason.NOT_CONFIGURED, Reason.NOT_READY})
 
 
@@ -97,19 +99,15 @@ def _cluster(settings: Settings, name: str) -> str:
 
 
 async def _target(engine: Engine, cluster: str, wanted: Asked) -> Target:
-    if wanted.kind in CLUSTER_WIDE:
-        return Target(cluster, "", wanted.kind, wanted.name)
-    if wanted.kind not in _FOUND_BY_NAME:
-        if not wanted.namespace and wanted.kind != "Application":
+    if wanted.kind == "PersistentVolumeClaim":  # nothing looks for one by its name
+        if not wanted.namespace:
             raise NoTargetError(
                 f"a {wanted.kind} needs its namespace: write namespace/{wanted.kind.lower()}/name"
             )
         return Target(cluster, wanted.namespace, wanted.kind, wanted.name)
     found = await engine.ask(cluster, FindTargets(wanted.name, wanted.namespace, wanted.kind))
     if isinstance(found, Unavailable):
-        if found.reason is Reason.NOT_FOUND:
-            raise NoTargetError(_nowhere(wanted, cluster, ()))
-        raise CannotLookError(f"cluster {cluster}: {found.reason.value}: {found.detail or 'no answer'}")
+        return _unseen(wanted, cluster, found)
     exact = _owners_first([target for target in found if target.name == wanted.name])
     if not exact:
         raise NoTargetError(_nowhere(wanted, cluster, found))
@@ -117,6 +115,16 @@ async def _target(engine: Engine, cluster: str, wanted: Asked) -> Target:
         choices = "".join(f"\n  opsbot diagnose {target}" for target in exact)
         raise NoTargetError(f"{wanted.name!r} is {len(exact)} things; say which:{choices}")
     return exact[0]
+
+
+def _unseen(wanted: Asked, cluster: str, gap: Unavailable) -> Target:
+    """The target as it was typed, where that names exactly one thing."""
+    if gap.reason is Reason.NOT_FOUND:
+        raise NoTargetError(_nowhere(wanted, cluster, ()) + (f" ({gap.detail})" if gap.detail else ""))
+    placed = wanted.namespace or wanted.kind in {*CLUSTER_WIDE, "Application"}
+    if placed and wanted.kind in _TAKEN_AT_ITS_WORD and gap.reason in _UNSEEN:
+        return Target(cluster, wanted.namespace, wanted.kind, wanted.name)
+    raise CannotLookError(f"cluster {cluster}: {gap.reason.value}: {gap.detail or 'no answer'}")
 
 
 def _owners_first(found: list[Target]) -> list[Target]:

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "Deployment": ("deployment", "deployments", "deploy"),
@@ -17,11 +17,15 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "Service": ("service", "services", "svc"),
     "PersistentVolumeClaim": ("persistentvolumeclaim", "persistentvolumeclaims", "pvc"),
     "Application": ("application", "applications", "app"),
+    "ExternalSecret": ("externalsecret", "externalsecrets", "es"),
+    "SecretStore": ("secretstore", "secretstores", "ss"),
+    "ClusterSecretStore": ("clustersecretstore", "clustersecretstores", "css"),
+    "CustomResourceDefinition": ("customresourcedefinition", "customresourcedefinitions", "crd", "crds"),
     "Node": ("node", "nodes", "no"),
 }
 _BY_WORD = {word: kind for kind, words in _KINDS.items() for word in words}
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
-CLUSTER_WIDE = frozenset({"Node"})
+CLUSTER_WIDE = frozenset({"Node", "ClusterSecretStore", "CustomResourceDefinition"})
 
 
 class UnclearNameError(ValueError):
@@ -40,8 +44,8 @@ def asked(text: str) -> Asked:
     match parts:
         case [name]:
             found = Asked(name)
-        case [first, name] if first.lower() in _BY_WORD:
-            found = Asked(name, kind=_BY_WORD[first.lower()])
+        case [first, name] if kind_of(first):
+            found = Asked(name, kind=kind_of(first))
         case [namespace, name]:
             found = Asked(name, namespace)
         case [namespace, kind, name]:
@@ -50,12 +54,17 @@ def asked(text: str) -> Asked:
             raise UnclearNameError(_how(text))
     if not _NAME.fullmatch(found.name) or (found.namespace and not _NAME.fullmatch(found.namespace)):
         raise UnclearNameError(_how(text))
-    return found
+    return replace(found, namespace="") if found.kind in CLUSTER_WIDE else found
+
+
+def kind_of(word: str) -> str:
+    """`HorizontalPodAutoscaler` of `hpa`, as kubectl takes it; empty for what is no kind known here."""
+    return _BY_WORD.get(word.lower(), "")
 
 
 def _kind(word: str) -> str:
-    kind = _BY_WORD.get(word.lower())
-    if kind is None:
+    kind = kind_of(word)
+    if not kind:
         near = difflib.get_close_matches(word.lower(), _BY_WORD, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise UnclearNameError(f"{word!r} is not a kind known here{hint}")
