@@ -35,10 +35,14 @@ _REASONS: Mapping[int, Reason] = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`timeout` is for the whole exchange, in seconds; `transport` is for tests."""
+    """`timeout` is for the whole exchange, in seconds; `transport` is for tests.
+
+    `glance` is how many bytes of a body are read where only its status is sure to be of use; 0 reads all of it.
+    """
 
     verify: bool = True
     timeout: float = 8.0
+    glance: int = 0
     transport: httpx.AsyncBaseTransport | None = None
 
 
@@ -133,6 +137,9 @@ class HttpSource:
             body = bytearray()
             async for chunk in response.aiter_bytes():
                 body += chunk
+                if self._options.glance and len(body) > self._options.glance:
+                    body.clear()
+                    break
                 if len(body) > LARGEST:
                     raise _TooLargeError
             location = response.headers.get("location", "") if response.is_redirect else ""

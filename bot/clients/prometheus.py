@@ -1,4 +1,4 @@
-"""Prometheus: instant and range queries as snapshots. Never raises; values that are no numbers are left out.
+"""Prometheus: queries, the replay of its log and other addresses as snapshots. Never raises; values that are no numbers are left out.
 
 `--web.route-prefix` moves the whole API, and its default is the path of `--web.external-url`: an address without that
 path gets 404 and nothing else. The client then finds the path itself, works on, and says so with every answer.
@@ -8,12 +8,15 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
+from bot.clients.addresses import NotAskedError, asked_at
 from bot.clients.http import HttpSource, Options, Reply
 from bot.diagnosis.evidence import Point, Series, SeriesSet
-from bot.diagnosis.looks_metrics import InstantQuery, RangeQuery
+from bot.diagnosis.evidence_objects import AddressState, WalReplayState
+from bot.diagnosis.looks_metrics import InstantQuery, PrometheusAt, RangeQuery, WalReplayOf
 from bot.diagnosis.sources import Look, Unavailable
 from bot.model import Reason, Source
 from bot.observe import log
@@ -23,6 +26,9 @@ T = TypeVar("T")
 MOST_SERIES = 500
 # Seconds between two searches for the path.
 _PATIENCE = 60.0
+_GLANCE = 64 * 2**10
+_QUERY = "/api/v1/query"
+_WAL_REPLAY = "/api/v1/status/walreplay"
 _PAGES = ("/classic/graph", "/graph", "/query", "/agent")
 
 
@@ -38,11 +44,16 @@ class PrometheusClient:
         self._clock = clock
         self._http = HttpSource(Source.PROMETHEUS, url, token=token, options=options)
         self._base = self._http.address
+        # For addresses that somebody else chose: it knows no token, and reads no more than an answer to `1` is long.
+        self._stranger = HttpSource(
+            Source.PROMETHEUS, self._base, options=replace(options or Options(), glance=_GLANCE)
+        )
         self._looking = asyncio.Lock()
         self._look_after = 0.0
 
     async def close(self) -> None:
         await self._http.close()
+        await self._stranger.close()
 
     @property
     def notice(self) -> str:
@@ -52,10 +63,15 @@ class PrometheusClient:
         return f"the API answers under {self._base}, not under the configured url {self._http.address}"
 
     async def answer(self, look: Look[T]) -> T | Unavailable:
+        answer: object
         match look:
+            case WalReplayOf():
+                answer = await self._wal_replay()
+            case PrometheusAt():
+                answer = await self._at(look)
             case InstantQuery():
                 when = {} if look.at is None else {"time": f"{look.at:.3f}"}
-                answer = await self._query("/api/v1/query", {"query": look.expr, **when})
+                answer = await self._query(_QUERY, {"query": look.expr, **when})
             case RangeQuery():
                 end = self._clock()
                 span = {"start": f"{end - look.seconds:.3f}", "end": f"{end:.3f}", "step": f"{look.step:g}"}
@@ -67,12 +83,44 @@ class PrometheusClient:
 
     async def ping(self) -> Unavailable | None:
         """None when all is well; a wrong path is told even though queries survive it."""
-        answer = await self._query("/api/v1/query", {"query": "1"})
+        answer = await self._query(_QUERY, {"query": "1"})
         if isinstance(answer, Unavailable):
             return answer
-        return self._http.failed(Reason.NOT_CONFIGURED, "/api/v1/query", self.notice) if self.notice else None
+        return self._http.failed(Reason.NOT_CONFIGURED, _QUERY, self.notice) if self.notice else None
 
     async def _query(self, path: str, params: Mapping[str, str]) -> SeriesSet | Unavailable:
+        document = await self._document(path, params)
+        if isinstance(document, Unavailable):
+            return document
+        found = series_set(document)
+        return SeriesSet(found.series, (*found.warnings, *((self.notice,) if self.notice else ())))
+
+    async def _wal_replay(self) -> WalReplayState | Unavailable:
+        document = await self._document(_WAL_REPLAY, {})
+        if isinstance(document, Unavailable):
+            return document
+        data = document.get("data")
+        numbers = [data.get(key) if isinstance(data, dict) else None for key in ("min", "max", "current")]
+        known = [number for number in numbers if isinstance(number, int)]
+        if len(known) < len(numbers):
+            return self._http.failed(
+                Reason.NOT_CONFIGURED, _WAL_REPLAY, "it does not say how far the replay is"
+            )
+        return WalReplayState(*known)
+
+    async def _at(self, look: PrometheusAt) -> AddressState | Unavailable:
+        """Without credentials, and where a redirect points to is not asked."""
+        try:
+            place = asked_at(look.url, self._http.address)
+        except NotAskedError as error:
+            return self._http.failed(Reason.NOT_CONFIGURED, _QUERY, f"this address is not asked: {error}")
+        reply = await self._stranger.get(_QUERY, {"query": "1"}, at=place, follow=False)
+        if isinstance(reply, Unavailable):
+            return reply
+        return AddressState(look.url, reply.status, _is_api(reply))
+
+    async def _document(self, path: str, params: Mapping[str, str]) -> dict[str, Any] | Unavailable:
+        """What the API says, at the path where it is found."""
         reply = await self._http.get(path, params, at=self._base)
         if (
             isinstance(reply, Reply)
@@ -89,8 +137,7 @@ class PrometheusClient:
         if not _is_api(reply):
             detail = f"what answers at {self._base} is not Prometheus"
             return self._http.failed(Reason.NOT_CONFIGURED, path, detail)
-        found = series_set(reply.document)
-        return SeriesSet(found.series, (*found.warnings, *((self.notice,) if self.notice else ())))
+        return cast("dict[str, Any]", reply.document)
 
     async def _found_path(self) -> bool:
         """Look for the path, whoever asks first and then not again for a while; True where another one is known now."""
@@ -101,12 +148,19 @@ class PrometheusClient:
                 return self._base != before
             self._look_after = now + _PATIENCE
             async for candidate in self._candidates():
-                reply = await self._http.get("/api/v1/query", {"query": "1"}, at=candidate, follow=False)
-                if isinstance(reply, Reply) and _is_api(reply):
+                if await self._answers_at(candidate):
                     self._base = candidate
                     log.warning("prometheus answers under another path", found=candidate)
                     break
         return self._base != before
+
+    async def _answers_at(self, candidate: str) -> bool:
+        """Queries are refused until the log is replayed; how far that has come is told at once."""
+        for path, params in ((_QUERY, {"query": "1"}), (_WAL_REPLAY, {})):
+            reply = await self._http.get(path, params, at=candidate, follow=False)
+            if isinstance(reply, Reply) and _is_api(reply):
+                return True
+        return False
 
     async def _candidates(self) -> AsyncIterator[str]:
         """Where the root of the server redirects to, then the configured address and the root itself."""
