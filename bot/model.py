@@ -4,6 +4,8 @@ Standard library only. Nothing here looks, decides or words anything; a finding 
 them into sentences.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -184,6 +186,17 @@ class Finding:
     root: str = ""
     charts: tuple[Chart, ...] = ()
 
+    @property
+    def found(self) -> bool:
+        return self.verdict in {Verdict.CONFIRMED, Verdict.LIKELY}
+
+    @property
+    def trouble(self) -> str:
+        """The same for all findings that have one trouble; empty where it is nobody else's."""
+        if not (self.found and self.root):
+            return ""
+        return hashlib.sha256(json.dumps([self.runbook, self.cause, self.root]).encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -208,6 +221,64 @@ class Diagnosis:
     took_ms: int = 0
 
 
+class Outcome(StrEnum):
+    """What became of a finding when it was looked for again."""
+
+    FIXED = "fixed"
+    STILL_THERE = "still_there"
+    UNKNOWN = "unknown"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A fact that a finding had before and has after, with another value."""
+
+    name: str
+    before: Scalar
+    after: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """`finding` is as it was found now, without evidence, fixes and charts; as it was before where nobody answered now."""
+
+    outcome: Outcome
+    finding: Finding
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """A diagnosis made again, told against the one before. No findings means that nothing was found either time."""
+
+    target: Target
+    at: datetime | None
+    findings: tuple[Rechecked, ...] = ()
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(rechecked.outcome is outcome for rechecked in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """Another incident that shares `troubles` with one, and where its message is: nowhere yet where `ts` is empty."""
+
+    id: str
+    name: str
+    troubles: tuple[str, ...]
+    channel: str = ""
+    ts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """`follows` are the incidents that lead in a trouble which is this one's too, `leads` those that follow this one."""
+
+    follows: tuple[Relative, ...] = ()
+    leads: tuple[Relative, ...] = ()
+
+
 class IncidentState(StrEnum):
     FIRING = "firing"
     RESOLVED = "resolved"
@@ -220,7 +291,8 @@ class Incident:
 
     `revision` grows with every change that a reader would see; `alerts` holds the newest state of every alert seen.
     By fingerprint, `resolves_heard` says when we first heard of a resolve, and `gone` names the alerts that were closed
-    without one, because a complete account of their group no longer knew them.
+    without one, because a complete account of their group no longer knew them. `rechecks` holds the latest of each
+    target, told against `diagnoses`; `related` is read with the incident, never written with it.
     """
 
     id: str
@@ -245,6 +317,8 @@ class Incident:
     diagnosed_revision: int = -1
     resolves_heard: Mapping[str, datetime] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
+    rechecks: tuple[Recheck, ...] = ()
+    related: Related = Related()
 
     @property
     def firing(self) -> tuple[Alert, ...]:

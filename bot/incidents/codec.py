@@ -1,6 +1,7 @@
 """Incidents, diagnoses and facts to JSON and back, exactly. Pure; knows no database.
 
-Diagnoses are coded apart from their incident, because a list of incidents does without them.
+Diagnoses and re-checks are coded apart from their incident, because a list of incidents does without them. What an
+incident is to others is not coded at all: it changes without the incident.
 """
 
 from collections.abc import Mapping
@@ -8,24 +9,28 @@ from dataclasses import replace
 
 from pydantic import ConfigDict, TypeAdapter
 
-from bot.model import Diagnosis, Fact, Facts, Incident
+from bot.model import Diagnosis, Fact, Facts, Incident, Recheck, Related
 
 # Infinity is a fact as any other (a limit that is not set); JSON proper would turn it into null.
 _EXACT = ConfigDict(ser_json_inf_nan="constants")
 
 _INCIDENTS = TypeAdapter(tuple[Incident], config=_EXACT)
 _DIAGNOSES = TypeAdapter(tuple[Diagnosis, ...], config=_EXACT)
+_RECHECKS = TypeAdapter(tuple[Recheck, ...], config=_EXACT)
 _FACTS = TypeAdapter(Mapping[str, Fact], config=_EXACT)
 
 
 def encode_incident(incident: Incident) -> str:
-    """The incident without its diagnoses."""
-    return _INCIDENTS.dump_json((replace(incident, diagnoses=()),)).decode()
+    """The incident alone, without what is kept beside it."""
+    bare = replace(incident, diagnoses=(), rechecks=(), related=Related())
+    return _INCIDENTS.dump_json((bare,)).decode()
 
 
-def decode_incident(body: str, diagnoses: str | None = None) -> Incident:
+def decode_incident(body: str, diagnoses: str | None = None, rechecks: str | None = None) -> Incident:
     (incident,) = _INCIDENTS.validate_json(body)
-    return replace(incident, diagnoses=decode_diagnoses(diagnoses)) if diagnoses else incident
+    if diagnoses:
+        incident = replace(incident, diagnoses=decode_diagnoses(diagnoses))
+    return replace(incident, rechecks=decode_rechecks(rechecks)) if rechecks else incident
 
 
 def encode_diagnoses(diagnoses: tuple[Diagnosis, ...]) -> str:
@@ -34,6 +39,14 @@ def encode_diagnoses(diagnoses: tuple[Diagnosis, ...]) -> str:
 
 def decode_diagnoses(body: str) -> tuple[Diagnosis, ...]:
     return _DIAGNOSES.validate_json(body)
+
+
+def encode_rechecks(rechecks: tuple[Recheck, ...]) -> str:
+    return _RECHECKS.dump_json(rechecks).decode()
+
+
+def decode_rechecks(body: str) -> tuple[Recheck, ...]:
+    return _RECHECKS.validate_json(body)
 
 
 def encode_facts(facts: Facts) -> str:

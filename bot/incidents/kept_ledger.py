@@ -1,6 +1,7 @@
 """The ledger of delivery, kept in the store: `bot.delivery.ledger.Ledger`, each call a transaction of its own.
 
-One statement decides who holds an intent, so that two replicas can never both believe that they do.
+One statement decides who holds an intent, so that two replicas can never both believe that they do. Messages that link
+to one that has just been posted are put to be edited with it: where it stands could not be known before.
 """
 
 from datetime import datetime
@@ -8,7 +9,10 @@ from datetime import datetime
 from sqlalchemy import Row, case, delete, select, update
 
 from bot.delivery.ledger import ChannelRow, PartRow
-from bot.incidents.database import Database
+from bot.delivery.message import TOP
+from bot.incidents import jobs
+from bot.incidents.database import Connection, Database
+from bot.incidents.relations import edits, relations
 from bot.incidents.schema import channel as channels
 from bot.incidents.schema import from_micros, short, to_micros
 from bot.incidents.schema import part as parts_table
@@ -59,7 +63,16 @@ class KeptLedger:
             parts_table.c.token == token,
         )
         async with self._database.write() as connection:
-            return (await connection.execute(ours.values(ts=ts, digest=digest))).rowcount == 1
+            if (await connection.execute(ours.values(ts=ts, digest=digest))).rowcount != 1:
+                return False
+            if part == TOP:
+                await self._tell_relatives(connection, incident_id)
+        return True
+
+    async def _tell_relatives(self, connection: Connection, incident_id: str) -> None:
+        found = (await relations(connection, [incident_id]))[incident_id]
+        linked = [relative.id for relative in (*found.follows, *found.leads)]
+        await jobs.put(connection, self._database, edits(linked))
 
     async def edited(self, incident_id: str, part: str, *, digest: str) -> None:
         row = update(parts_table).where(parts_table.c.incident_id == incident_id, parts_table.c.part == part)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 # The newest revision in bot/migrations: a store that is there already needs no look at alembic.
-HEAD = "0001"
+HEAD = "0002"
 
 SECOND = 1_000_000  # in the microseconds of every time column
 
@@ -70,6 +70,26 @@ diagnosis = Table(
     METADATA,
     Column("incident_id", Text, ForeignKey("incident.id", ondelete="CASCADE"), primary_key=True),
     Column("body", Text, nullable=False),
+)
+
+# What was found when the diagnoses were made again.
+recheck = Table(
+    "recheck",
+    METADATA,
+    Column("incident_id", Text, ForeignKey("incident.id", ondelete="CASCADE"), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+# Of incidents that fire: what each may share with others. Who leads is not written down: the one that opened first.
+trouble = Table(
+    "trouble",
+    METADATA,
+    Column("incident_id", Text, ForeignKey("incident.id", ondelete="CASCADE"), primary_key=True),
+    Column("trouble", Text, primary_key=True),
+    Column("cluster", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Index("trouble_members", "cluster", "trouble", "opened_at", "incident_id"),
 )
 
 timeline = Table(

@@ -7,7 +7,7 @@ are run by `bot.incidents.queue`; nothing here decides what an alert or a job me
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from bot.incidents.database import Database, StoreError
 from bot.incidents.jobs import GivenUp, JobCount
 from bot.incidents.kept_ledger import KeptLedger
 from bot.incidents.postgresql import PostgresqlDatabase
+from bot.incidents.relations import relations
 from bot.incidents.schema import from_micros, incident, timeline, to_micros
 from bot.incidents.sqlite import SqliteDatabase
 from bot.incidents.transaction import Transaction, bodies
@@ -91,12 +92,15 @@ class Store(KeptLedger):
     async def get(self, incident_id: str) -> Incident | None:
         async with self.database.read() as connection:
             row = (await connection.execute(bodies().where(incident.c.id == incident_id))).first()
-        return None if row is None else codec.decode_incident(*row)
+            if row is None:
+                return None
+            found = await relations(connection, [incident_id])
+        return replace(codec.decode_incident(*row), related=found[incident_id])
 
     async def incidents(
         self, *, state: IncidentState | None = None, limit: int = 50, before: str | None = None
     ) -> tuple[Incident, ...]:
-        """Newest first and without their diagnoses; `before` is the last id of the page before."""
+        """Newest first and without their diagnoses and re-checks; `before` is the last id of the page before."""
         query = select(incident.c.body).order_by(incident.c.opened_at.desc(), incident.c.id.desc())
         if state is not None:
             query = query.where(incident.c.state == state.value)
@@ -105,8 +109,10 @@ class Store(KeptLedger):
             edge = select(last.c.opened_at, last.c.id).where(last.c.id == before).scalar_subquery()
             query = query.where(tuple_(incident.c.opened_at, incident.c.id) < edge)
         async with self.database.read() as connection:
-            found = (await connection.execute(query.limit(limit))).scalars().all()
-        return tuple(codec.decode_incident(body) for body in found)
+            bodies_found = (await connection.execute(query.limit(limit))).scalars().all()
+            listed = [codec.decode_incident(body) for body in bodies_found]
+            found = await relations(connection, [one.id for one in listed]) if listed else {}
+        return tuple(replace(one, related=found[one.id]) for one in listed)
 
     async def timeline(self, incident_id: str) -> tuple[Entry, ...]:
         """Oldest first; of a very long one the newest entries."""

@@ -7,15 +7,15 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, Table, select
 
-from bot.incidents import codec, jobs
+from bot.incidents import codec, jobs, relations
 from bot.incidents.database import Connection, Database
-from bot.incidents.schema import diagnosis, incident, short, timeline, to_micros
+from bot.incidents.schema import diagnosis, incident, recheck, short, timeline, to_micros
 from bot.incidents.work import NewJob
-from bot.model import Diagnosis, Facts, Incident
+from bot.model import Diagnosis, Facts, Incident, Recheck
 
-Bodies = Select[str, str | None]
+Bodies = Select[str, str | None, str | None]
 
 
 class Transaction:
@@ -23,6 +23,7 @@ class Transaction:
         self._connection = connection
         self._database = database
         self._diagnoses: dict[str, tuple[Diagnosis, ...]] = {}
+        self._rechecks: dict[str, tuple[Recheck, ...]] = {}
         self.has_put = False
 
     async def incident(self, cluster: str, receiver: str, group_key: str) -> Incident | None:
@@ -43,6 +44,7 @@ class Transaction:
             return None
         found = codec.decode_incident(*row)
         self._diagnoses[found.id] = found.diagnoses
+        self._rechecks[found.id] = found.rechecks
         return found
 
     async def save(self, changed: Incident) -> None:
@@ -58,17 +60,22 @@ class Transaction:
         }
         upsert = self._database.insert(incident).values(id=changed.id, **columns)
         await self._connection.execute(upsert.on_conflict_do_update(index_elements=["id"], set_=columns))
-        await self._save_diagnoses(changed)
+        if changed.diagnoses != self._diagnoses.get(changed.id):
+            await self._save_beside(diagnosis, changed.id, codec.encode_diagnoses(changed.diagnoses))
+            self._diagnoses[changed.id] = changed.diagnoses
+        if changed.rechecks != self._rechecks.get(changed.id, ()):
+            await self._save_beside(recheck, changed.id, codec.encode_rechecks(changed.rechecks))
+            self._rechecks[changed.id] = changed.rechecks
 
-    async def _save_diagnoses(self, changed: Incident) -> None:
-        if changed.diagnoses == self._diagnoses.get(changed.id):
-            return
-        body = codec.encode_diagnoses(changed.diagnoses)
-        upsert = self._database.insert(diagnosis).values(incident_id=changed.id, body=body)
+    async def _save_beside(self, table: Table, incident_id: str, body: str) -> None:
+        upsert = self._database.insert(table).values(incident_id=incident_id, body=body)
         await self._connection.execute(
             upsert.on_conflict_do_update(index_elements=["incident_id"], set_={"body": body})
         )
-        self._diagnoses[changed.id] = changed.diagnoses
+
+    async def correlate(self, changed: Incident) -> frozenset[str]:
+        """After `save`: find who has the same trouble. Gives the ids of those whose message says something else now."""
+        return await relations.correlate(self._connection, self._database, changed)
 
     async def note(self, incident_id: str, at: datetime, reason: str, facts: Facts) -> None:
         """One entry of the incident's timeline."""
@@ -88,8 +95,11 @@ class Transaction:
 
 
 def bodies() -> Bodies:
-    return select(incident.c.body, diagnosis.c.body).outerjoin(
-        diagnosis, diagnosis.c.incident_id == incident.c.id
+    """As `codec.decode_incident` takes them."""
+    return (
+        select(incident.c.body, diagnosis.c.body, recheck.c.body)
+        .outerjoin(diagnosis, diagnosis.c.incident_id == incident.c.id)
+        .outerjoin(recheck, recheck.c.incident_id == incident.c.id)
     )
 
 
