@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("webhook", "startup", "first_message")
+NAMES = ("webhook", "startup", "first_message", "diagnosis")
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,7 @@ from tests.fakes.kubernetes.statuses import (
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One request. `size` counts the bytes of the answer's body."""
+    """One request. `size` counts the bytes of the answer's body; `began` and `ended` are of one clock."""
 
     method: str
     path: str
@@ -43,6 +44,8 @@ class Recorded:
     authorization: str
     status: int
     size: int
+    began: float
+    ended: float
 
     @property
     def metadata_only(self) -> bool:
@@ -160,6 +163,7 @@ class FakeKubernetes:
         return Counter(f"{request.method} {request.path}" for request in self.requests)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        began = time.perf_counter()
         try:
             response = await self._given(request)
         except Refusal as refusal:
@@ -179,6 +183,8 @@ class FakeKubernetes:
                 request.headers.get("Authorization", ""),
                 response.status,
                 size if isinstance(response, web.Response) else response.body_length,
+                began,
+                time.perf_counter(),
             )
         )
         return response
