@@ -12,11 +12,14 @@ from typing import Self
 from aiohttp import web
 
 from tests.fakes.kubernetes.logs import ContainerLog, log_answer
+from tests.fakes.kubernetes.managed import with_fields
 from tests.fakes.kubernetes.resources import (
     KINDS,
     PLURALS,
+    VERSIONS,
     Object,
     asked_of,
+    converted,
     list_of,
     metadata_of,
     page_of,
@@ -57,7 +60,8 @@ class FakeKubernetes:
 
     Switches: `latency` (seconds), `hang`, `malformed` (the body of every answer), `fail_with` (a status for every request), `fail_times` (how many
     requests it lasts, None for all), `drop_times` (connections closed without an answer), `token` (the only one accepted),
-    `unserved` (API groups that are not installed).
+    `unserved` (API groups that are not installed), `versions` (what a group serves), `dead_webhooks` (for an API group the host
+    that converts between its versions and does not answer).
     """
 
     def __init__(self, *objects: Object) -> None:
@@ -70,6 +74,8 @@ class FakeKubernetes:
         self.requests: list[Recorded] = []
         self.leaks: list[str] = []
         self.unserved: set[str] = set()
+        self.versions = dict(VERSIONS)
+        self.dead_webhooks: dict[str, str] = {}
         self.latency = 0.0
         self.hang = False
         self.malformed = ""
@@ -129,7 +135,7 @@ class FakeKubernetes:
         for item in objects:
             group = item["apiVersion"].rpartition("/")[0]
             store = self._objects.setdefault((group, PLURALS[group, item["kind"]]), {})
-            store[item["metadata"].get("namespace") or "", item["metadata"]["name"]] = item
+            store[item["metadata"].get("namespace") or "", item["metadata"]["name"]] = with_fields(item)
 
     def remove(self, kind: str, namespace: str, name: str) -> None:
         for (group, plural), store in self._objects.items():
@@ -198,7 +204,7 @@ class FakeKubernetes:
         if path.endswith("/selfsubjectaccessreviews"):
             return await self._review(request)
         asked = asked_of(path)
-        if asked is None or (asked.group, asked.resource) not in KINDS or asked.group in self.unserved:
+        if asked is None or not self._serves(asked):
             return web.Response(status=404, text="404 page not found\n")
         if not self._may(asked):
             raise forbidden(asked)
@@ -208,6 +214,10 @@ class FakeKubernetes:
             return await log_answer(request, pod, asked, logs, self._never)
         body = self._object(request, asked) if asked.name else self._list(request, asked)
         return web.json_response(body)
+
+    def _serves(self, asked: Asked) -> bool:
+        known = (asked.group, asked.resource) in KINDS and asked.group not in self.unserved
+        return known and asked.version in self.versions.get(asked.group, ("v1",))
 
     async def _trouble(self, request: web.Request) -> web.Response | None:
         if self.latency:
@@ -244,11 +254,14 @@ class FakeKubernetes:
         found = self._objects.get((asked.group, asked.resource), {}).get((asked.namespace, asked.name))
         if found is None:
             raise not_found(asked)
-        return found
+        return self._converted(found, asked)
+
+    def _converted(self, item: Object, asked: Asked) -> Object:
+        return converted(item, asked, self.dead_webhooks.get(asked.group, ""))
 
     def _object(self, request: web.Request, asked: Asked) -> Object:
-        only = self._metadata_wanted(request, asked)
-        return metadata_of(self._one(asked)) if only else self._one(asked)
+        found, only = self._one(asked), self._metadata_wanted(request, asked)
+        return metadata_of(found) if only else found
 
     def _metadata_wanted(self, request: web.Request, asked: Asked) -> bool:
         accept = request.headers.get("Accept", "")
@@ -263,11 +276,11 @@ class FakeKubernetes:
     def _list(self, request: web.Request, asked: Asked) -> Object:
         labels, fields = request.query.get("labelSelector", ""), request.query.get("fieldSelector", "")
         stored = self._objects.get((asked.group, asked.resource), {})
+        here = [item for (place, _), item in sorted(stored.items()) if asked.namespace in {"", place}]
         found = [
             item
-            for (namespace, _), item in sorted(stored.items())
-            if asked.namespace in {"", namespace}
-            and (not labels or matches_labels(labels, item["metadata"].get("labels") or {}))
+            for item in [self._converted(item, asked) for item in here]
+            if (not labels or matches_labels(labels, item["metadata"].get("labels") or {}))
             and (not fields or matches_fields(asked.resource, fields, item))
         ]
         page, metadata = page_of(found, request.query.get("limit"), request.query.get("continue"))

@@ -19,6 +19,7 @@ class Asked:
     namespace: str = ""
     name: str = ""
     sub: str = ""
+    version: str = "v1"
 
     @property
     def qualified(self) -> str:
