@@ -1,8 +1,9 @@
-"""Who will put it back: which layer a workload is defined in, and so where a change to it lasts. Pure.
+"""Who will put it back: which layer an object is defined in, and so where a change to it lasts. Pure.
 
 A guess is never made: what carries no unmistakable mark of an owner is taken to be edited live.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,21 +16,48 @@ _ARGO_INSTANCE = "argocd.argoproj.io/instance"
 _INSTANCE = "app.kubernetes.io/instance"
 _ARGO_MANAGERS = {"argocd-controller", "argocd-application-controller"}
 # https://fluxcd.io/flux/faq/#what-is-the-difference-between-flux-labels
-_FLUX_LABELS = ("kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name")
-_HELM_RELEASE = "meta.helm.sh/release-name"
+_FLUX_KINDS = {"Kustomization": "kustomize.toolkit.fluxcd.io", "HelmRelease": "helm.toolkit.fluxcd.io"}
+_HELM_RELEASE, _HELM_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
+# Charts older than Helm's recommended labels say `heritage`, `release` and `chart`.
+_RENDERER_LABELS = ("app.kubernetes.io/managed-by", "heritage")
+_RENDERERS = {"Helm", "Tiller"}
+_CHART = re.compile(r"(.+?)-v?\d+\.\d+.*")
+# https://olm.operatorframework.io/docs/concepts/olm-architecture/
+_OLM_OWNER, _OLM_KIND = "olm.owner", "olm.owner.kind"
 
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """`by` names the owner: an application, a release, a custom resource; empty for a live object."""
+    """`by` names the owner: an application, a release, a custom resource; empty for a live object.
+
+    `kind` is the owner's kind and `namespace` its own, each empty where nothing says it. `release` and `chart` are of
+    Helm where its templates made the object, whoever applied them. `above` is who owns the owner, where that is known.
+    """
 
     layer: Layer
     by: str = ""
+    kind: str = ""
+    namespace: str = ""
+    release: str = ""
+    chart: str = ""
+    above: "Ownership | None" = None
 
     @property
     def lasting_live(self) -> bool:
         """Whether a change made with kubectl stays."""
         return self.layer is Layer.LIVE
+
+    @property
+    def helm(self) -> bool:
+        """Whether Helm's templates made the object, so that values decide what is in it."""
+        return self.layer is Layer.HELM or self.kind == "HelmRelease" or bool(self.release or self.chart)
+
+    @property
+    def source(self) -> "Ownership":
+        """Where a change lasts: the topmost owner; the custom resource itself where nothing is known to write that."""
+        if self.above is None or self.above.layer is Layer.LIVE:
+            return self
+        return self.above.source
 
 
 def application_of(
@@ -40,26 +68,57 @@ def application_of(
     `app.kubernetes.io/instance` is ArgoCD's default label, but every Helm chart sets it too: it counts only where
     ArgoCD is known to have written the object.
     """
+    return _application(labels, annotations, managers)[1]
+
+
+def _application(
+    labels: Mapping[str, str], annotations: Mapping[str, str], managers: tuple[str, ...]
+) -> tuple[str, str]:
+    """Namespace and name; an application outside ArgoCD's own namespace is tracked as NAMESPACE_NAME."""
     tracked = annotations.get(_TRACKING_ID, "").partition(":")[0] or labels.get(_ARGO_INSTANCE, "")
     if not tracked and _ARGO_MANAGERS & set(managers):
         tracked = labels.get(_INSTANCE, "")
-    # An application outside ArgoCD's own namespace is tracked as NAMESPACE_NAME.
-    return tracked.rpartition("_")[2]
+    namespace, _, name = tracked.rpartition("_")
+    return namespace, name
 
 
-def owner_of(marks: Marks) -> Ownership:
-    """An operator's object first: what is in Git is then the custom resource, never the object below it."""
+def owner_of(marks: Marks, above: Marks | None = None) -> Ownership:
+    """An operator's object first: what is in Git is then the custom resource, never the object below it.
+
+    `above` are the marks of that custom resource, where it was looked at.
+    """
     if marks.owner:
-        return Ownership(Layer.OPERATOR, marks.owner)
-    application = application_of(marks.labels, marks.annotations, marks.managers)
+        owner = None if above is None else owner_of(above)
+        return Ownership(Layer.OPERATOR, marks.owner, marks.owner.partition("/")[0], above=owner)
+    release, chart = _rendered(marks)
+    namespace, application = _application(marks.labels, marks.annotations, marks.managers)
     if application:
-        return Ownership(Layer.GITOPS, application)
-    flux = next((marks.labels[label] for label in _FLUX_LABELS if marks.labels.get(label)), "")
-    if flux:
-        return Ownership(Layer.GITOPS, flux)
+        return Ownership(Layer.GITOPS, application, "Application", namespace, release, chart)
+    for kind, group in _FLUX_KINDS.items():
+        if name := marks.labels.get(f"{group}/name", ""):
+            place = marks.labels.get(f"{group}/namespace", "")
+            return Ownership(Layer.GITOPS, name, kind, place, release, chart)
+    if managed := marks.annotations.get(_HELM_RELEASE, ""):
+        place = marks.annotations.get(_HELM_NAMESPACE, "")
+        return Ownership(Layer.HELM, managed, "Release", place, release, chart)
+    if marks.labels.get(_OLM_KIND) == "ClusterServiceVersion" and marks.labels.get(_OLM_OWNER):
+        return Ownership(
+            Layer.OPERATOR, f"ClusterServiceVersion/{marks.labels[_OLM_OWNER]}", "ClusterServiceVersion"
+        )
+    return Ownership(Layer.LIVE)
+
+
+def _rendered(marks: Marks) -> tuple[str, str]:
+    """Release and chart, as far as the object says that Helm's templates made it."""
     release = marks.annotations.get(_HELM_RELEASE, "")
-    return Ownership(Layer.HELM, release) if release else Ownership(Layer.LIVE)
+    if not release and not any(marks.labels.get(label) in _RENDERERS for label in _RENDERER_LABELS):
+        return "", ""
+    named = marks.labels.get("helm.sh/chart") or marks.labels.get("chart", "")
+    match = _CHART.fullmatch(named)
+    return release or marks.labels.get(_INSTANCE) or marks.labels.get("release", ""), match[
+        1
+    ] if match else named
 
 
-def ownership(workload: WorkloadState) -> Ownership:
-    return owner_of(workload.marks)
+def ownership(workload: WorkloadState, above: Marks | None = None) -> Ownership:
+    return owner_of(workload.marks, above)

@@ -1,4 +1,4 @@
-"""Small readings of what Kubernetes says: exit codes, pull failures, missing keys, the scheduler, quantities, owners."""
+"""Small readings of what Kubernetes says: exit codes, pull failures, missing keys, the scheduler."""
 
 from typing import Any
 
@@ -6,10 +6,7 @@ import pytest
 
 from bot.diagnosis.containers import Exit, LackingConfig, Pull, lacking_config, meaning, pull_failure
 from bot.diagnosis.happenings import failed_probe, fold, obstacles, probe_kill
-from bot.diagnosis.ownership import Ownership, ownership
-from bot.diagnosis.quantities import memory, raised
-from bot.model import Layer
-from tests.snapshots import event, workload
+from tests.snapshots import event
 
 
 @pytest.mark.parametrize(
@@ -126,39 +123,3 @@ def test_probes(note: Any, probe: str, killed: str) -> None:
 
 def test_folding_ignores_what_is_normal() -> None:
     assert fold([event("Pulled", "present", type="Normal")]) == ()
-
-
-@pytest.mark.parametrize(
-    ("quantity", "number"),
-    [("512Mi", 2**29), ("1Gi", 2**30), ("1.5Gi", 3 * 2**29), ("128974848", 128974848), ("1G", 10**9), ("x", None), ("100m", None)],
-)  # fmt: skip
-def test_memory(quantity: str, number: int | None) -> None:
-    assert memory(quantity) == number
-
-
-@pytest.mark.parametrize(
-    ("limit", "proposed"), [("512Mi", "768Mi"), ("1Gi", "1536Mi"), ("2Gi", "3Gi"), ("10Mi", "64Mi"), ("", ""), ("x", "")]
-)  # fmt: skip
-def test_a_raised_limit(limit: str, proposed: str) -> None:
-    assert raised(limit) == proposed
-
-
-INSTANCE = {"app.kubernetes.io/instance": "shop"}
-
-
-@pytest.mark.parametrize(
-    ("more", "wanted"),
-    [
-        ({}, Ownership(Layer.LIVE)),
-        ({"owner": "Prometheus/main", "labels": {"argocd.argoproj.io/instance": "x"}},
-         Ownership(Layer.OPERATOR, "Prometheus/main")),
-        ({"annotations": {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/web"}},
-         Ownership(Layer.GITOPS, "shop")),
-        ({"labels": INSTANCE, "managers": ("argocd-controller",)}, Ownership(Layer.GITOPS, "shop")),
-        ({"labels": INSTANCE, "managers": ("helm",)}, Ownership(Layer.LIVE)),
-        ({"labels": {"kustomize.toolkit.fluxcd.io/name": "apps"}}, Ownership(Layer.GITOPS, "apps")),
-        ({"labels": INSTANCE, "annotations": {"meta.helm.sh/release-name": "web"}}, Ownership(Layer.HELM, "web")),
-    ],
-)  # fmt: skip
-def test_who_will_put_it_back(more: dict[str, Any], wanted: Ownership) -> None:
-    assert ownership(workload(**more)) == wanted
