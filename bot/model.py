@@ -232,11 +232,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A fact that a finding had before and has after, with another value."""
+    """A number that a finding had before and has after, as another one; quantities and versions are written as text."""
 
     name: str
-    before: Scalar
-    after: Scalar
+    before: int | float | str
+    after: int | float | str
 
 
 @dataclass(frozen=True, slots=True)

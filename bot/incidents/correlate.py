@@ -73,9 +73,10 @@ def related(ids: Collection[str], kin: Iterable[Kin]) -> Mapping[str, Related]:
 
 def _told(members: Iterable[Member]) -> Mapping[str, object]:
     """What each one's message says of the others; nothing where there are none."""
-    leader, *followers = sorted(members) or [None]
-    if leader is None or not followers:
+    ordered = sorted(members)
+    if len(ordered) < 2:
         return {}
+    leader, *followers = ordered
     return {leader.incident_id: tuple(followers), **{one.incident_id: leader for one in followers}}
 
 

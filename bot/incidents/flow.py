@@ -1,8 +1,8 @@
 """The way of an alert through durable work: what each kind of job does, one method each.
 
-An event is merged and its follow-up work put in one transaction; a diagnosis looks and is saved; a delivery brings the
-message to the incident's newest state. Every step may run twice: each reads the truth and ends in the same place.
-Nothing here parses, looks, words or posts; it hands on to those who do.
+An event is merged and its follow-up work put in one transaction; a diagnosis looks and is saved; what was found is looked
+for again when all is over or somebody asks; a delivery brings the message to the incident's newest state. Every step may
+run twice: each reads the truth and ends in the same place. Nothing here parses, looks, words or posts.
 """
 
 import asyncio
@@ -15,7 +15,10 @@ from typing import Protocol
 from bot import observe
 from bot.delivery.results import Delivered, Later, Refused
 from bot.diagnosis.engine import Engine
+from bot.diagnosis.recheck import worth_a_recheck
+from bot.incidents.again import LookAgain, recheck_of
 from bot.incidents.merge import Merged, MergeOptions, MergeReason, mark_stale, merge
+from bot.incidents.relations import edits
 from bot.incidents.routing import Routes, by_kin, plan
 from bot.incidents.store import Store, Transaction
 from bot.incidents.targets import ClusterMatch, split_by_cluster
@@ -40,7 +43,9 @@ _BLIND = frozenset({Reason.UNREACHABLE, Reason.TIMEOUT, Reason.NOT_READY})
 
 @dataclass(frozen=True, slots=True)
 class FlowOptions:
-    """`hold` is how long a first message may wait for its diagnosis; `look_again` paces looks at a silent cluster."""
+    """Seconds: `hold` is how long a first message may wait for its diagnosis, `look_again` paces looks at a silent
+    cluster, `recheck_after` is how long after the end it is looked whether all is well.
+    """
 
     clusters: tuple[ClusterMatch, ...]
     routes: Routes
@@ -48,6 +53,7 @@ class FlowOptions:
     stale_after: timedelta
     hold: float = 5.0
     look_again: float = 30.0
+    recheck_after: float = 5.0
     targets: int = 5
 
 
@@ -78,12 +84,14 @@ class Flow:
         self._options = options
         self._clock = clock
         self._new_id = new_id
+        self._again = LookAgain(store, engine, clock)
 
     @property
     def handlers(self) -> Mapping[JobKind, Handler]:
         return {
             JobKind.EVENT: self.event,
             JobKind.DIAGNOSE: self.diagnose,
+            JobKind.RECHECK: self._again.recheck,
             JobKind.DELIVER: self.deliver,
         }
 
@@ -108,12 +116,15 @@ class Flow:
             return
         if not incident.channel:
             incident = replace(incident, channel=self._options.routes.channel_for(incident))
+        if merged.reason in _WORTH_A_LOOK:
+            incident = replace(incident, rechecks=())
         await transaction.save(incident)
         if not merged.changed:
             return
+        others = await transaction.correlate(incident) - {incident.id}
         facts = {"alerts": len(merged.alerts_changed), "firing": len(incident.firing)}
         await transaction.note(incident.id, heard_at, merged.reason, facts)
-        await transaction.put(self._follow_up(incident, merged))
+        await transaction.put([*self._follow_up(incident, merged), *edits(others)])
         observe.log.info("merged", incident=incident.id, reason=merged.reason, state=incident.state, **facts)
 
     def _follow_up(self, incident: Incident, merged: Merged) -> list[NewJob]:
@@ -123,7 +134,12 @@ class Flow:
         jobs = [NewJob(JobKind.DELIVER, incident.id, f"deliver:{incident.id}", delay=hold)]
         if look:
             jobs.append(NewJob(JobKind.DIAGNOSE, incident.id, f"diagnose:{incident.id}"))
-        return jobs
+        return [*jobs, *self._recheck_when_over(incident)]
+
+    def _recheck_when_over(self, incident: Incident) -> list[NewJob]:
+        over = incident.state is IncidentState.RESOLVED
+        worth = over and any(map(worth_a_recheck, incident.diagnoses))
+        return [recheck_of(incident.id, delay=self._options.recheck_after)] if worth else []
 
     async def diagnose(self, job: Job) -> Outcome:
         incident = await self._store.get(job.incident_id)
@@ -167,8 +183,10 @@ class Flow:
                 runbooks=tuple(dict.fromkeys(name for each in diagnoses for name in each.runbooks)),
                 diagnosed_revision=seen.revision,
                 revision=incident.revision + 1,
+                rechecks=(),
             )
             await transaction.save(diagnosed)
+            others = await transaction.correlate(diagnosed) - {incident.id}
             causes = [f.cause for each in diagnoses for f in each.findings if f.verdict is Verdict.CONFIRMED]
             await transaction.note(
                 incident.id,
@@ -176,7 +194,12 @@ class Flow:
                 "diagnosed",
                 {"targets": len(diagnoses), "confirmed": ", ".join(dict.fromkeys(causes))},
             )
-            await transaction.put([NewJob(JobKind.DELIVER, incident.id, f"deliver:{incident.id}")])
+            told = NewJob(JobKind.DELIVER, incident.id, f"deliver:{incident.id}")
+            await transaction.put([told, *self._recheck_when_over(diagnosed), *edits(others)])
+
+    async def ask_recheck(self, incident_id: str) -> bool:
+        """What a button calls: look again now. False where there is no such incident, or nothing was ever looked at."""
+        return await self._again.ask(incident_id)
 
     async def deliver(self, job: Job) -> Outcome:
         incident = await self._store.get(job.incident_id)
@@ -209,7 +232,9 @@ class Flow:
                     continue
                 await transaction.save(stale)
                 await transaction.note(stale.id, now, "stale", {"heard_at": stale.heard_at.isoformat()})
-                await transaction.put([NewJob(JobKind.DELIVER, stale.id, f"deliver:{stale.id}")])
+                others = await transaction.correlate(stale) - {stale.id}
+                told = NewJob(JobKind.DELIVER, stale.id, f"deliver:{stale.id}")
+                await transaction.put([told, *edits(others)])
                 marked += 1
         return marked
 

@@ -21,7 +21,10 @@ from bot.incidents.store import Store
 from bot.incidents.work import Again, Done, GiveUp, Handler, Job, JobKind, JobState, NewJob, Outcome
 from bot.observe import JOB_OUTCOMES, log
 
-_EVENT, _DIAGNOSE, _DELIVER = JobKind.EVENT, JobKind.DIAGNOSE, JobKind.DELIVER
+_EVENT, _DIAGNOSE, _RECHECK, _DELIVER = JobKind.EVENT, JobKind.DIAGNOSE, JobKind.RECHECK, JobKind.DELIVER
+_PLACES = {_EVENT: 4, _DIAGNOSE: 8, _RECHECK: 2, _DELIVER: 16}
+_BUSY_PLACES = {_EVENT: 1, _DIAGNOSE: 2, _RECHECK: 1, _DELIVER: 2}
+_ATTEMPTS = {_EVENT: 20, _DIAGNOSE: 5, _RECHECK: 5, _DELIVER: 20}
 
 _LABELS: Mapping[type[Outcome], str] = {Done: "done", Again: "again", GiveUp: "gave_up"}
 
@@ -33,9 +36,9 @@ class QueueOptions:
     `places` are how many run at once; `busy_places`, while somebody waits for jobs to be kept: whoever waits goes first.
     """
 
-    places: Mapping[JobKind, int] = field(default_factory=lambda: {_EVENT: 4, _DIAGNOSE: 8, _DELIVER: 16})
-    busy_places: Mapping[JobKind, int] = field(default_factory=lambda: {_EVENT: 1, _DIAGNOSE: 2, _DELIVER: 2})
-    attempts: Mapping[JobKind, int] = field(default_factory=lambda: {_EVENT: 20, _DIAGNOSE: 5, _DELIVER: 20})
+    places: Mapping[JobKind, int] = field(default_factory=_PLACES.copy)
+    busy_places: Mapping[JobKind, int] = field(default_factory=_BUSY_PLACES.copy)
+    attempts: Mapping[JobKind, int] = field(default_factory=_ATTEMPTS.copy)
     lease: float = 6.0
     heartbeat: float = 2.0
     poll: float = 1.0

@@ -15,6 +15,7 @@ from typing import Protocol
 class JobKind(StrEnum):
     EVENT = "event"
     DIAGNOSE = "diagnose"
+    RECHECK = "recheck"
     DELIVER = "deliver"
 
 

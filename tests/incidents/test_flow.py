@@ -41,13 +41,22 @@ class Scripted:
     result: Delivered | Later | Refused = field(default_factory=lambda: Delivered(first=True))
     meanwhile: Callable[[], Awaitable[None]] | None = None
     asked: list[tuple[Target, int]] = field(default_factory=list)
+    named: list[Sequence[str] | None] = field(default_factory=list)
     delivered: list[Incident] = field(default_factory=list)
 
     async def owner(self, target: Target) -> Target:
         return DEPLOYMENT if target.kind == "Pod" else target
 
-    async def diagnose(self, target: Target, *, alerts: Sequence[Alert], since: datetime) -> Diagnosis:
+    async def diagnose(
+        self,
+        target: Target,
+        *,
+        names: Sequence[str] | None = None,
+        alerts: Sequence[Alert] = (),
+        since: datetime,
+    ) -> Diagnosis:
         self.asked.append((target, len(alerts)))
+        self.named.append(names)
         if self.meanwhile:
             await self.meanwhile()
         return Diagnosis(target, ("triage",), (self.finding,), at=since)
