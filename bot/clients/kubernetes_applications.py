@@ -17,7 +17,7 @@ def application_state(application: Json) -> ApplicationState:
     operation = part(status, "operationState")
     source = _source(spec)
     helm = part(source, "helm")
-    automated = part(spec, "syncPolicy").get("automated")
+    automated = _automated(spec)
     return ApplicationState(
         namespace=text(metadata.get("namespace")),
         name=text(metadata.get("name")),
@@ -34,13 +34,13 @@ def application_state(application: Json) -> ApplicationState:
         out_of_sync=tuple(_out_of_sync(status)),
         repo=said(source.get("repoURL"), 300),
         path=text(source.get("path")) or text(source.get("chart")),
-        automated=isinstance(automated, dict) and automated.get("enabled") is not False,
+        automated=automated is not None,
         resources=tuple(_not_in_order(status)),
         sync_results=tuple(_failed_syncs(operation)),
         helm=_is_helm(source, status),
         value_files=tuple(said(name, 300) for name in texts(helm.get("valueFiles"))),
         parameters=dict(_parameters(helm)),
-        self_heal=isinstance(automated, dict) and automated.get("selfHeal") is True,
+        self_heal=automated is not None and automated.get("selfHeal") is True,
     )
 
 
@@ -51,6 +51,12 @@ def _source(spec: Json) -> Json:
         source for source in sources if source.get("helm") or source.get("chart") or source.get("path")
     )
     return next(deploying, next(iter(sources), {}))
+
+
+def _automated(spec: Json) -> Json | None:
+    """The policy of automatic syncs; None where there is none, or where it is switched off."""
+    policy = part(spec, "syncPolicy").get("automated")
+    return policy if isinstance(policy, dict) and policy.get("enabled") is not False else None
 
 
 def _is_helm(source: Json, status: Json) -> bool:

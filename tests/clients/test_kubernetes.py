@@ -4,8 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.diagnosis.evidence import ContainerState, EnvSource, PodList, Termination, WorkloadState
-from bot.diagnosis.looks import EventsOf, PodsOf, RevisionsOf, WorkloadOf
+from bot.diagnosis.evidence import (
+    ContainerState,
+    EnvSource,
+    PodList,
+    Termination,
+    WorkloadList,
+    WorkloadState,
+)
+from bot.diagnosis.looks import EventsOf, PodsOf, RevisionsOf, SiblingsOf, WorkloadOf
 from bot.diagnosis.sources import Unavailable
 from bot.model import Reason, Target
 from tests.builders import (
@@ -199,3 +206,30 @@ async def test_revisions_of_sets_are_controller_revisions(tmp_path: Path, top: O
         found = await client.answer(RevisionsOf(Target("test", "shop", top["kind"], "x"), "", "app=x"))
     assert not isinstance(found, Unavailable)
     assert [(one.number, one.template.containers[0].image) for one in found] == [(2, "x:2"), (1, "x:1")]
+
+
+async def test_siblings_and_how_many_there_are_beyond_the_limit(tmp_path: Path) -> None:
+    names = ("chat", "board", "user")
+    others = statefulset("db"), deployment("elsewhere", namespace="other")
+    async with cluster(tmp_path, *(deployment(name) for name in names), *others) as (fake, client):
+        all_of_them = await client.answer(SiblingsOf("shop"))
+        two = await client.answer(SiblingsOf("shop", limit=2))
+        sets = await client.answer(SiblingsOf("shop", "StatefulSet"))
+        assert [request.query["limit"] for request in fake.requests] == ["100", "2", "100"]
+    assert isinstance(all_of_them, WorkloadList)
+    assert [state.target.name for state in all_of_them.workloads] == ["board", "chat", "user"]
+    assert all_of_them.workloads[0].template.containers
+    assert all_of_them.more == 0
+    assert isinstance(two, WorkloadList)
+    assert ([state.target.name for state in two.workloads], two.more) == (["board", "chat"], 1)
+    assert isinstance(sets, WorkloadList)
+    assert [str(state.target) for state in sets.workloads] == ["shop/StatefulSet/db"]
+
+
+@pytest.mark.parametrize("look", [SiblingsOf("shop", "Secret"), SiblingsOf("shop", "Node"), SiblingsOf("")])
+async def test_siblings_of_what_runs_nothing(tmp_path: Path, look: SiblingsOf) -> None:
+    async with cluster(tmp_path) as (fake, client):
+        gap = await client.answer(look)
+        assert not fake.requests
+    assert isinstance(gap, Unavailable)
+    assert gap.reason is Reason.NOT_FOUND

@@ -15,7 +15,7 @@ from bot.diagnosis.looks import (
 )
 from bot.diagnosis.looks_metrics import InstantQuery
 from bot.diagnosis.reads import POD_LOGS, POD_READ
-from bot.diagnosis.sources import Unavailable
+from bot.diagnosis.sources import Look, Unavailable
 from bot.model import Reason, Source, Target
 from tests.builders import (
     ago,
@@ -174,6 +174,13 @@ async def test_a_name_cannot_widen_the_question(tmp_path: Path) -> None:
                 assert isinstance(gap, Unavailable)
                 assert gap.reason is Reason.NOT_FOUND
         assert not fake.requests
+
+
+async def test_every_kind_of_look_at_a_cluster_is_answered(tmp_path: Path) -> None:
+    # By name: a class with slots leaves its slotless twin behind among the subclasses.
+    kinds = {kind.__name__ for kind in Look.__subclasses__() if kind.read.source is Source.KUBERNETES}
+    async with cluster(tmp_path) as (_, client):
+        assert kinds == {kind.__name__ for kind in client._ways}
 
 
 async def test_a_question_for_another_source_is_declined(tmp_path: Path) -> None:

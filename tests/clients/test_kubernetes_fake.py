@@ -8,7 +8,9 @@ import pytest
 
 from tests.builders import pod
 from tests.builders_around import secret
+from tests.builders_custom import external_secret
 from tests.fakes.kubernetes import FakeKubernetes
+from tests.fakes.kubernetes.managed import fields, with_fields
 from tests.fakes.kubernetes.selecting import matches_fields, matches_labels
 from tests.fakes.kubernetes.statuses import Refusal
 
@@ -124,3 +126,34 @@ async def test_requests_are_recorded_with_their_size(http: aiohttp.ClientSession
         )
         assert request.size == fake.received == size
         assert fake.asked()["GET /api/v1/namespaces/shop/pods"] == 1
+
+
+def test_owned_fields_are_names_without_values() -> None:
+    assert fields({"a": {"b": 1, "c": []}, "l": [{"name": "x", "image": "i"}], "m": [1]}) == {
+        "f:a": {"f:b": {}, "f:c": {}},
+        "f:l": {'k:{"name":"x"}': {".": {}, "f:name": {}, "f:image": {}}},
+        "f:m": {},
+    }
+    owned = with_fields(secret(password="aHVudGVy"))["metadata"]["managedFields"]
+    assert owned[0]["fieldsV1"]["f:data"] == {"f:password": {}}
+    assert owned[1]["fieldsV1"] == {}
+    assert "aHVudGVy" not in str(owned)
+
+
+async def test_custom_resources_in_the_versions_that_are_served(http: aiohttp.ClientSession) -> None:
+    async with FakeKubernetes(external_secret("old", version="v1beta1"), external_secret("new")) as fake:
+        base = f"{fake.url}/apis/external-secrets.io"
+        _, listed = await fetch(http, f"{base}/v1/namespaces/shop/externalsecrets")
+        fake.versions["external-secrets.io"] = ("v1",)
+        async with http.get(f"{base}/v1beta1/namespaces/shop/externalsecrets") as unserved:
+            answer = unserved.status, await unserved.text()
+        fake.dead_webhooks["external-secrets.io"] = "hook.eso.svc"
+        status, failed = await fetch(http, f"{base}/v1/namespaces/shop/externalsecrets")
+        alive, _ = await fetch(http, f"{base}/v1/namespaces/shop/externalsecrets/new")
+    assert listed["apiVersion"] == "external-secrets.io/v1"
+    assert {item["apiVersion"] for item in listed["items"]} == {"external-secrets.io/v1"}
+    assert answer == (404, "404 page not found\n")
+    assert (status, alive, failed["reason"]) == (500, 200, "")
+    assert failed["message"].startswith(
+        "conversion webhook for external-secrets.io/v1beta1, Kind=ExternalSecret failed: Post "
+    )

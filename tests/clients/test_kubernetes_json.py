@@ -10,11 +10,24 @@ from hypothesis import strategies as st
 from bot.clients import kubernetes_json as reading
 from bot.clients.kubernetes_applications import application_state
 from bot.clients.kubernetes_notes import event_note, node_state, object_note, service_state
+from bot.clients.kubernetes_operators import crd_state, external_secret_state, prometheus_state, store_state
 from bot.clients.kubernetes_pods import pod_state, pod_template
 from bot.clients.kubernetes_scalers import scaler_state
+from bot.clients.kubernetes_settings import budget_states, config_map_state, endpoints_state, quota_state
 from bot.clients.kubernetes_workloads import controller_revision, replica_set_revision, workload_state
 from tests.builders import crashing, deployment, pod
-from tests.builders_around import application, event, hpa, node, service
+from tests.builders_around import application, configmap, event, hpa, node, service
+from tests.builders_custom import (
+    budget,
+    crd,
+    endpoint,
+    endpoint_slice,
+    external_secret,
+    prometheus,
+    quota,
+    secret_store,
+)
+from tests.fakes.kubernetes.managed import with_fields
 
 JUNK: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -51,7 +64,15 @@ READERS: list[tuple[Any, Any]] = [
     (scaler_state, hpa()),
     (service_state, service()),
     (application_state, application()),
-    (lambda item: object_note("Pod", item), pod()),
+    (lambda item: object_note("Pod", item), with_fields(pod())),
+    (config_map_state, with_fields(configmap(a="1", DB_PASSWORD="x"))),
+    (lambda item: endpoints_state("n", "s", [item]), endpoint_slice("s", endpoint("p", "10.0.0.1"))),
+    (lambda item: list(budget_states([item])), budget(selector={"matchLabels": {"a": "b"}}, minAvailable=1)),
+    (quota_state, quota()),
+    (crd_state, crd()),
+    (prometheus_state, prometheus(containers=[{"name": "prometheus", "resources": {}}])),
+    (external_secret_state, external_secret(dataFrom=[{"extract": {}}])),
+    (lambda item: store_state("SecretStore", item), secret_store()),
 ]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.clients.kubernetes_config import KubernetesAccess
 from bot.diagnosis.evidence import LogTail
-from bot.diagnosis.looks import LogOf
+from bot.diagnosis.looks import LogHead, LogOf
 from bot.diagnosis.sources import Unavailable
 from bot.model import Reason
 from tests.builders import container, pod, pod_spec
@@ -19,7 +19,7 @@ POD = "board-service-7d9f8c6b5d-x2k9p"
 async def ask(
     folder: Path,
     log: ContainerLog,
-    look: LogOf | None = None,
+    look: LogOf | LogHead | None = None,
     *,
     scheduled: bool = True,
     seconds: float = 2.0,
@@ -143,3 +143,52 @@ async def test_a_log_that_the_runtime_has_removed(tmp_path: Path) -> None:
     gap = await ask(tmp_path, ContainerLog(b"unable to retrieve container logs for containerd://abc"))
     assert isinstance(gap, Unavailable)
     assert gap.reason is Reason.NOT_FOUND
+
+
+HEAD = LogHead("shop", POD, "app", kibibytes=1)
+
+
+async def test_the_first_lines_of_a_long_log(tmp_path: Path) -> None:
+    lines = [f"line {number:04d}" for number in range(500)]
+    found = await ask(tmp_path, ContainerLog("\n".join(lines).encode()), HEAD)
+    # 1 024 bytes are 102 lines of ten and the beginning of one more.
+    assert found == LogTail(POD, "app", False, tuple(lines[:102]), cut=True)
+
+
+@pytest.mark.parametrize(
+    ("written", "lines", "cut"),
+    [
+        (b"one\ntwo\n", ("one", "two"), False),
+        (b"one\nno newline", ("one", "no newline"), False),
+        (b"", (), False),
+        (b"x" * 1023 + b"\n", ("x" * 1023,), True),
+        (b"x" * 1023 + b"\nmore\n", ("x" * 1023,), True),
+        (b"x" * 5000, (), True),
+        (b"one\npassword=" + b"hunter2" * 200, ("one",), True),
+    ],
+)
+async def test_whole_lines_only(tmp_path: Path, written: bytes, lines: tuple[str, ...], cut: bool) -> None:
+    found = await ask(tmp_path, ContainerLog(written), HEAD)
+    assert found == LogTail(POD, "app", False, lines, cut)
+
+
+async def test_the_head_of_the_previous_container_is_asked_narrowly(tmp_path: Path) -> None:
+    item = pod(POD, spec=pod_spec(container("app")))
+    async with cluster(tmp_path, item) as (fake, client):
+        fake.log("shop", POD, "app", ContainerLog(b"now\n", previous=b"token=hunter2\n"))
+        found = await client.answer(LogHead("shop", POD, "app", previous=True))
+        query = fake.requests[-1].query
+    assert found == LogTail(POD, "app", True, ("token=[redacted]",))
+    assert query == {"container": "app", "limitBytes": str(64 * 1024), "previous": "true"}
+
+
+async def test_a_head_that_breaks_off_is_cut(tmp_path: Path) -> None:
+    log = ContainerLog(b"one\ntwo\nthree\n", oddity="cut", cut_after=10)
+    assert await ask(tmp_path, log, HEAD) == LogTail(POD, "app", False, ("one", "two"), cut=True)
+
+
+@pytest.mark.parametrize("oddity", ["node_gone", "kubelet_down", "waiting"])
+async def test_a_head_that_is_not_given_is_a_gap(tmp_path: Path, oddity: str) -> None:
+    gap = await ask(tmp_path, ContainerLog(b"x", oddity=oddity), HEAD)
+    assert isinstance(gap, Unavailable)
+    assert (gap.verb, gap.resource) == ("get", "pods/log")
