@@ -71,6 +71,9 @@ _OBJECT_LABELS = (
     ("poddisruptionbudget", "PodDisruptionBudget"),
     ("persistentvolumeclaim", "PersistentVolumeClaim"),
     ("ingress", "Ingress"),
+    ("externalsecret", "ExternalSecret"),
+    ("secretstore", "SecretStore"),
+    ("clustersecretstore", "ClusterSecretStore"),
     ("k8s_deployment_name", "Deployment"),
     ("k8s_statefulset_name", "StatefulSet"),
     ("k8s_daemonset_name", "DaemonSet"),
@@ -86,7 +89,10 @@ _OWNER_LABELS = (("owner_kind", "owner_name"), ("created_by_kind", "created_by_n
 _ARGO_LABELS = frozenset(
     {"dest_server", "autosync_enabled", "sync_status", "health_status", "dest_namespace"}
 )
-_CLUSTER_SCOPED = frozenset({"Node", "Namespace", "PersistentVolume", "APIService"})
+# The longest first, as each is within the next. A ClusterExternalSecret is something else.
+_SECRET_KINDS = ("ClusterExternalSecret", "ClusterSecretStore", "SecretStore", "ExternalSecret")
+_NO_TARGET_KINDS = frozenset({"ClusterExternalSecret"})
+_CLUSTER_SCOPED = frozenset({"Node", "Namespace", "PersistentVolume", "APIService", "ClusterSecretStore"})
 # The namespace of these jobs' series is only where their Service happens to live.
 _CLUSTER_JOBS = frozenset({"apiserver", "kube-apiserver"})
 _KUBELET_JOBS = frozenset({"kubelet", "kubernetes-nodes", "kubernetes-nodes-cadvisor"})
@@ -134,6 +140,7 @@ def _candidates(labels: Labels) -> Iterator[Candidate]:
     """(kind, deciding label, name), best first. An empty name means: about a machine, and nothing says which."""
     yield from _application(labels, sure=True)
     yield from _workload(labels)
+    yield from _synchronised(labels)
     yield from _machine(labels)
     yield from _application(labels, sure=False)
     yield from _pod(labels)
@@ -166,6 +173,29 @@ def _workload(labels: Labels) -> Iterator[Candidate]:
     # Quotas and phases of namespaces: the pod next to them can only be the exporter's.
     if labels.get("resourcequota") or labels.get("phase") in _NAMESPACE_PHASES:
         yield from _namespace(labels)
+
+
+def _synchronised(labels: Labels) -> Iterator[Candidate]:
+    """The series of the External Secrets Operator carry `name`, `condition` and `status`, and its own pod besides.
+
+    https://external-secrets.io/latest/api/metrics/. Its queues and its containers have a `name` too.
+    """
+    name, kind = labels.get("name", ""), _secret_kind(labels)
+    queue = name in {known.lower() for known in _SECRET_KINDS}
+    container = "image" in labels or "id" in labels
+    if kind and kind not in _NO_TARGET_KINDS and _NAME.fullmatch(name) and not queue and not container:
+        yield kind, "name", name
+
+
+def _secret_kind(labels: Labels) -> str:
+    """As kube-state-metrics says it of custom resources; else as the alert is called; else by the operator's own job."""
+    declared = labels.get("customresource_kind")
+    if declared:
+        return declared if declared in _SECRET_KINDS else ""
+    called = re.sub(r"[^a-z]", "", labels.get("alertname", "").lower())
+    said = next((kind for kind in _SECRET_KINDS if kind.lower() in called), "")
+    conditions = "external-secrets" in labels.get("job", "") and {"condition", "status"} <= labels.keys()
+    return said or ("ExternalSecret" if conditions else "")
 
 
 def _machine(labels: Labels) -> Iterator[Candidate]:

@@ -133,14 +133,15 @@ def test_a_metric_finds_its_measurement_wherever_it_stands() -> None:
         "type": "External",
         "external": {"metric": of("queue", q="b"), "current": {"averageValue": "99"}},
     }
-    current = [{"type": ""}, other, *(row[1] for row in reversed(METRICS))]
+    current: list[Object] = [{"type": ""}, other, *(row[1] for row in reversed(METRICS))]
     found = scaler_state(scaler([row[0] for row in METRICS], current)).metrics
     assert found == tuple(row[2] for row in METRICS)
 
 
 def test_what_was_not_measured_has_no_number() -> None:
     wanted = [resource("cpu", averageUtilization=80), resource("memory", averageUtilization=70)]
-    for current in (None, [], [measured("cpu")], [measured("cpu", averageValue="3m")]):
+    nothing: list[list[Object] | None] = [None, [], [measured("cpu")], [measured("cpu", averageValue="3m")]]
+    for current in nothing:
         found = scaler_state(scaler(wanted, current)).metrics
         assert [metric.current for metric in found] == [None, None]
 
@@ -172,7 +173,7 @@ def test_no_default_is_filled_in(behavior: Object | None) -> None:
     assert state.scale_up == (ScalingRules(3) if behavior and "scaleUp" in behavior else None)
 
 
-REPLICAS = {"f:spec": {"f:replicas": {}}}
+REPLICAS: Object = {"f:spec": {"f:replicas": {}}}
 
 
 def written(manager: str, at: str, fields: Object, subresource: str = "") -> Object:
