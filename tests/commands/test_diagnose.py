@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import container, crashing, deployment, pod, pod_spec, replicaset, running, statefulset
-from tests.builders_around import node
+from tests.builders_around import application, hpa, node
+from tests.builders_custom import external_secret, secret_store
 from tests.commands.conftest import Ended, Opsbot
 from tests.fakes.kubernetes import FakeKubernetes
 
@@ -113,3 +114,63 @@ def test_without_a_kubeconfig_it_says_how_to_give_one(opsbot: Opsbot) -> None:
     ended = opsbot("diagnose", "shop/board-service")
     assert ended.code == 3
     assert "set KUBECONFIG" in ended.err
+
+
+def objects(fake: FakeKubernetes) -> None:
+    """One thing of each kind that is no workload, with the workload that the scaler scales."""
+    shop(fake)
+    fake.add(
+        hpa("board-hpa"), application("board"), external_secret("board-db"), secret_store("vault", "shop")
+    )
+    fake.add(secret_store("aws"))
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("application/board", "argocd/Application/board"),
+        ("app/board", "argocd/Application/board"),
+        ("hpa/board-hpa", "shop/HorizontalPodAutoscaler/board-hpa"),
+        ("shop/es/board-db", "shop/ExternalSecret/board-db"),
+        ("es/board-db", "shop/ExternalSecret/board-db"),
+        ("ss/vault", "shop/SecretStore/vault"),
+        ("clustersecretstore/aws", "ClusterSecretStore/aws"),
+        ("node/node-1", "Node/node-1"),
+    ],
+)
+def test_what_is_no_workload_is_found_by_its_name(
+    asked: Callable[..., Ended], name: str, target: str
+) -> None:
+    ended = asked(name, prepare=objects)
+    assert ended.err == ""
+    assert ended.out.startswith(f"Findings: {target}")
+
+
+def test_a_mistyped_name_of_any_kind_is_answered_with_the_nearest(asked: Callable[..., Ended]) -> None:
+    ended = asked("es/bord-db", prepare=objects)
+    assert ended.code == 2
+    assert "no ExternalSecret is called 'bord-db' in any namespace" in ended.err
+    assert "near: shop/ExternalSecret/board-db" in ended.err
+
+
+def test_a_kind_that_is_not_installed_is_said(asked: Callable[..., Ended]) -> None:
+    def bare_cluster(fake: FakeKubernetes) -> None:
+        fake.unserved.add("external-secrets.io")
+
+    ended = asked("shop/es/board-db", prepare=bare_cluster)
+    assert ended.code == 2
+    assert "is not installed, or not served as v1 or v1beta1" in ended.err
+
+
+@pytest.mark.parametrize("trouble", ["refused", "conversion"])
+def test_what_cannot_be_seen_is_diagnosed_as_it_was_typed(asked: Callable[..., Ended], trouble: str) -> None:
+    def unseen(fake: FakeKubernetes) -> None:
+        fake.add(external_secret("board-db", version="v1beta1"))
+        if trouble == "refused":
+            fake.deny("list", "externalsecrets")
+        else:
+            fake.dead_webhooks["external-secrets.io"] = "hook.eso.svc"
+
+    assert asked("shop/es/board-db", prepare=unseen).out.startswith("Findings: shop/ExternalSecret/board-db")
+    ended = asked("es/board-db", prepare=unseen)  # its namespace is not known
+    assert (ended.code, ended.out) == (3, "")
