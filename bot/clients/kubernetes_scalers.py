@@ -4,24 +4,13 @@ Pure, and never raises for any JSON. No default is filled in here.
 """
 
 import json
-import re
-from collections.abc import Mapping
 from typing import Any
 
 from bot.clients.kubernetes_json import Json, count, number, part, rows, text, when
 from bot.clients.kubernetes_pods import conditions
 from bot.clients.kubernetes_workloads import marks
 from bot.diagnosis.evidence_objects import ScalerMetric, ScalerState, ScalingPolicy, ScalingRules
-
-# https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
-_SCALES: Mapping[str, float] = {
-    "": 1,
-    **{unit: 10.0**power for unit, power in zip("numkMGTPE", (-9, -6, -3, 3, 6, 9, 12, 15, 18), strict=True)},
-    **{f"{unit}i": 1024.0**power for power, unit in enumerate("KMGTPE", 1)},
-}
-_QUANTITY = re.compile(
-    r"([+-]?(?:\d{1,30}\.?\d{0,30}|\.\d{1,30})(?:[eE][+-]?\d{1,2})?)([numkMGTPE]|[KMGTPE]i)?"
-)
+from bot.diagnosis.quantities import exact
 
 # The key of the metric's own part by its type.
 _PARTS = {
@@ -36,8 +25,8 @@ _FIELDS = {"Utilization": "averageUtilization", "AverageValue": "averageValue", 
 
 def plain(quantity: Any) -> float | None:
     """`500m` is 0.5 and `1Ki` is 1024; None for what is no quantity."""
-    match = _QUANTITY.fullmatch(text(quantity))
-    return float(match[1]) * _SCALES[match[2] or ""] if match else None
+    number = exact(text(quantity))
+    return None if number is None else float(number)
 
 
 def scaler_state(scaler: Json) -> ScalerState:
