@@ -1,0 +1,200 @@
+"""What hpa_slow_scale_down proposes, where that lasts, and that its patches are whole."""
+
+import json
+import shlex
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.delivery.words import Words
+from bot.diagnosis.evidence import Marks
+from bot.model import Fix, Layer
+from runbooks.hpa_slow_scale_down import Evidence, decide
+from tests.diagnosis.scaling.builders import CPU, HELD, SLOW, metric, scaler
+from tests.runbooks.hpa_cases import (
+    APPLICATION,
+    ARGO,
+    AT_MAXIMUM,
+    FOUGHT,
+    FOUGHT_FOR,
+    FOUGHT_OVER,
+    HELD_AT_4,
+    SEED,
+    found,
+    seen,
+)
+from tests.runbooks.hpa_slowness_cases import SLOWNESS
+from tests.runbooks.hpa_trouble_cases import TROUBLE
+from tests.snapshots import TARGET
+
+CASES = [*SLOWNESS, *TROUBLE]
+HELM = Marks(annotations={"meta.helm.sh/release-name": "web"})
+GIT = Marks(annotations=ARGO)
+KEDA = Marks(owner="ScaledObject/web")
+
+
+def _fixes(of: Evidence, cause: str) -> tuple[Fix, ...]:
+    return found(of, cause).fixes
+
+
+def _worded(of: Evidence, cause: str, key: str, language: str = "en") -> Any:
+    finding = found(of, cause)
+    words = Words(language).finding(finding, TARGET)
+    return next(worded for fix, worded in zip(finding.fixes, words.fixes, strict=True) if fix.key == key)
+
+
+SCALE_DOWN = {
+    "stabilizationWindowSeconds": 120,
+    "selectPolicy": "Max",
+    "policies": [
+        {"type": "Percent", "value": 50, "periodSeconds": 60},
+        {"type": "Pods", "value": 2, "periodSeconds": 60},
+    ],
+}
+SCALE_UP = {
+    "stabilizationWindowSeconds": 0,
+    "selectPolicy": "Max",
+    "policies": [
+        {"type": "Percent", "value": 100, "periodSeconds": 30},
+        {"type": "Pods", "value": 4, "periodSeconds": 30},
+    ],
+}
+BEHAVIOR = {"behavior": {"scaleDown": SCALE_DOWN, "scaleUp": SCALE_UP}}
+
+
+def test_the_command_patches_the_whole_behaviour() -> None:
+    (command,) = _worded(SEED, "behavior-too-slow", "speed-up").commands
+    words = shlex.split(command)
+
+    assert words[:5] == ["kubectl", "patch", "hpa/web-hpa", "--namespace=shop", "--type=merge"]
+    assert json.loads(words[5].removeprefix("--patch=")) == {"spec": BEHAVIOR}
+
+
+def test_a_rule_for_scaling_up_is_not_touched() -> None:
+    own = seen(scaler(scale_down=SLOW, scale_up=replace(SLOW, window=60)))
+    (command,) = _worded(own, "behavior-too-slow", "speed-up").commands
+
+    assert json.loads(shlex.split(command)[5].removeprefix("--patch=")) == {
+        "spec": {"behavior": {"scaleDown": SCALE_DOWN}}
+    }
+
+
+@pytest.mark.parametrize(
+    ("marks", "application", "layer", "patch"),
+    [
+        pytest.param(HELM, None, Layer.HELM, {"autoscaling": BEHAVIOR}, id="helm"),
+        pytest.param(
+            GIT, replace(APPLICATION, helm=True), Layer.GITOPS, {"autoscaling": BEHAVIOR}, id="argo-helm"
+        ),
+        pytest.param(GIT, APPLICATION, Layer.GITOPS, {"spec": BEHAVIOR}, id="argo-plain"),
+        pytest.param(
+            KEDA,
+            None,
+            Layer.OPERATOR,
+            {"spec": {"advanced": {"horizontalPodAutoscalerConfig": BEHAVIOR}}},
+            id="keda",
+        ),
+        pytest.param(
+            Marks(owner="Gateway/web"), None, Layer.OPERATOR, {"spec": BEHAVIOR}, id="another-operator"
+        ),
+    ],
+)
+def test_the_change_is_made_where_it_lasts(marks: Marks, application: Any, layer: Layer, patch: Any) -> None:
+    of = seen(scaler(scale_down=SLOW, marks=marks), application=application)
+    first, stopgap = _fixes(of, "behavior-too-slow")
+
+    assert (first.key, first.layer, first.lasting) == ("speed-up-at-source", layer, True)
+    assert (stopgap.key, stopgap.layer, stopgap.lasting) == ("speed-up", Layer.LIVE, False)
+    assert yaml.safe_load(_worded(of, "behavior-too-slow", "speed-up-at-source").patch) == patch
+
+
+def test_a_live_object_is_patched_for_good() -> None:
+    (fix,) = _fixes(SEED, "behavior-too-slow")
+
+    assert (fix.key, fix.layer, fix.lasting) == ("speed-up", Layer.LIVE, True)
+
+
+def test_a_chart_may_read_the_global_block_only() -> None:
+    of = seen(scaler(scale_down=SLOW, marks=HELM))
+
+    assert "only the global autoscaling block" in _worded(of, "behavior-too-slow", "speed-up-at-source").risk
+
+
+def test_memory_is_dropped_where_the_rest_is_known() -> None:
+    (command,) = _worded(HELD_AT_4, "metric-holds-it-up", "drop-metric").commands
+    cpu = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}
+
+    assert json.loads(shlex.split(command)[5].removeprefix("--patch=")) == {
+        "spec": {"metrics": [{"type": "Resource", "resource": cpu}]}
+    }
+
+
+def test_the_manifest_without_memory_is_whole() -> None:
+    app = metric("cpu", 0.01, 0.5, kind="ContainerResource", target_kind="AverageValue", container="app")
+    of = seen(scaler(CPU, app, HELD, marks=GIT), application=APPLICATION)
+    patch = yaml.safe_load(_worded(of, "metric-holds-it-up", "drop-metric-at-source").patch)
+
+    assert patch["spec"]["metrics"] == [
+        {
+            "type": "Resource",
+            "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}},
+        },
+        {
+            "type": "ContainerResource",
+            "containerResource": {
+                "name": "cpu",
+                "container": "app",
+                "target": {"type": "AverageValue", "averageValue": "500m"},
+            },
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        metric("rps", 1, 100, kind="Pods", target_kind="AverageValue"),
+        metric("queue", 1, 100, kind="External", target_kind="Value"),
+    ],
+)
+def test_a_metric_with_a_selector_is_not_rewritten(other: Any) -> None:
+    assert _fixes(seen(scaler(other, HELD)), "metric-holds-it-up") == ()
+
+
+def test_more_is_allowed_where_more_is_wanted() -> None:
+    (fix,) = _fixes(AT_MAXIMUM, "metric-holds-it-up")
+
+    assert (fix.key, fix.facts["proposed"]) == ("raise-maximum", 14)
+
+
+def test_the_fight_ends_in_git() -> None:
+    remove, ignore = _fixes(FOUGHT, "replicas-fought-by-gitops")
+    patch = yaml.safe_load(_worded(FOUGHT, "replicas-fought-by-gitops", "ignore-replicas").patch)
+
+    assert (remove.key, remove.layer, ignore.key) == ("remove-replicas", Layer.GITOPS, "ignore-replicas")
+    assert patch["spec"]["ignoreDifferences"] == [
+        {
+            "group": "apps",
+            "kind": "Deployment",
+            "name": "web",
+            "namespace": "shop",
+            "jsonPointers": ["/spec/replicas"],
+        }
+    ]
+    assert patch["spec"]["syncPolicy"] == {"syncOptions": ["RespectIgnoreDifferences=true"]}
+
+
+def test_a_chart_gets_the_usual_condition() -> None:
+    of = seen(FOUGHT_OVER, workload=FOUGHT_FOR, application=replace(APPLICATION, helm=True))
+    patch = _worded(of, "replicas-fought-by-gitops", "remove-replicas").patch
+
+    assert "{{- if not .Values.autoscaling.enabled }}" in patch
+    assert "replicas: {{ .Values.replicaCount }}" in patch
+
+
+def test_nothing_lowers_the_minimum() -> None:
+    for case in CASES:
+        for finding in decide(case.of):
+            assert "minReplicas" not in str([fix.facts for fix in finding.fixes])
