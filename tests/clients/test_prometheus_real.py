@@ -12,7 +12,8 @@ import pytest
 from bot.clients.http import Options
 from bot.clients.prometheus import PrometheusClient
 from bot.diagnosis.evidence import SeriesSet
-from bot.diagnosis.looks_metrics import InstantQuery, RangeQuery
+from bot.diagnosis.evidence_objects import AddressState, WalReplayState
+from bot.diagnosis.looks_metrics import InstantQuery, PrometheusAt, RangeQuery, WalReplayOf
 from bot.diagnosis.sources import Unavailable
 from bot.model import Reason
 
@@ -84,6 +85,14 @@ async def test_the_whole_way(tmp_path: Path) -> None:
         ranged = await right.answer(RangeQuery("vector(2)", seconds=60, step=30))
         assert isinstance(ranged, SeriesSet)
         assert [point.value for point in ranged.series[0].points] == [2.0, 2.0, 2.0]
+
+        replay = await wrong.answer(WalReplayOf())
+        assert isinstance(replay, WalReplayState)
+        assert replay.first <= replay.current <= replay.last + 1
+
+        for path, status, is_api in ((PREFIX, 200, True), ("", 404, False)):
+            address = PrometheusAt(url + path)
+            assert await right.answer(address) == AddressState(address.url, status, is_api)
         await right.close()
         await wrong.close()
 
