@@ -250,11 +250,14 @@ class Rechecked:
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    """A diagnosis made again, told against the one before. No findings means that nothing was found either time."""
+    """A diagnosis made again, told against the one before. No findings means that nothing was found either time;
+    `unchecked` counts the causes that could not be looked for now.
+    """
 
     target: Target
     at: datetime | None
     findings: tuple[Rechecked, ...] = ()
+    unchecked: int = 0
 
     def count(self, outcome: Outcome) -> int:
         return sum(rechecked.outcome is outcome for rechecked in self.findings)

@@ -21,7 +21,7 @@ class LogDelivery:
     async def deliver(self, incident: Incident) -> Delivered | Later | Refused:
         shown = self._show(incident)
         cause = shown.headline.title if shown.headline else shown.note
-        line = (incident.state.value, shown.title, cause, shown.counts)
+        line = (incident.state.value, shown.title, cause, shown.counts, shown.same.said, shown.again)
         known = self._said.get(incident.id)
         if known == line:
             return Delivered()
@@ -36,6 +36,8 @@ class LogDelivery:
             cause=cause,
             counts="; ".join(shown.counts),
             lasted=shown.lasted,
+            same=shown.same.said,
+            again=shown.again,
             next_step=shown.headline.fix if shown.headline else "",
         )
         MESSAGES.labels("log", "ok").inc()

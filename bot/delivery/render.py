@@ -5,7 +5,7 @@ fails becomes short plain text and counts in a metric, so that a message is neve
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from bot.delivery.blockkit import Block, Mrkdwn
 from bot.delivery.dictionary import TEMPLATES
 from bot.delivery.message import CHART, DETAIL, TOP, Message, Part
 from bot.delivery.plaintext import clean, cut
+from bot.delivery.relatives import LISTED, NAMED, Linked
 from bot.delivery.sandbox import TEMPLATE_FAILURES, Sandbox, as_json, sandbox
 from bot.delivery.view import (
     ChangeView,
@@ -23,6 +24,7 @@ from bot.delivery.view import (
     IncidentView,
     Links,
     diagnosis_view,
+    name_of,
     view,
 )
 from bot.delivery.words import Words
@@ -62,7 +64,8 @@ class Layouts:
         return Message(_top_level(text), tuple(blocks))
 
     def _thread(self, shown: IncidentView) -> tuple[Part, ...]:
-        blocks: list[Block] = []
+        # First, because the end is what is cut when there is too much.
+        blocks = self._or_plain("slack/around.json.j2", shown, _plain_around)
         for diagnosis in shown.diagnoses:
             blocks += self._or_plain("slack/diagnosis.json.j2", diagnosis, self._plain_diagnosis)
         if len(shown.alerts) > 1 or not shown.diagnoses:
@@ -122,7 +125,7 @@ class Layouts:
             loader=FileSystemLoader(folder),
             autoescape=autoescape,
         )
-        environment.filters.update(bullet=lambda text: f"• {text}", change_line=_change_line)
+        environment.filters.update(bullet=lambda text: f"• {text}", change_line=_change_line, place=name_of)
         environment.globals.update(
             label=words.label,
             word=words.common,
@@ -131,6 +134,10 @@ class Layouts:
             date=blockkit.date,
             mrkdwn=blockkit.mrkdwn,
             link_line=self._link_line,
+            links_to=self._links_to,
+            links_below=_links_below,
+            named=NAMED,
+            listed=LISTED,
             fence=markdown.fence,
         )
         return environment
@@ -153,6 +160,13 @@ class Layouts:
         pieces = [piece for link in made if "|" in link for piece in (Mrkdwn(" · "), link)]
         return blockkit.mrkdwn(*pieces[1:])
 
+    def _links_to(self, key: str, others: Sequence[Linked]) -> Mrkdwn:
+        """One line: what they are, the first of them, and how many more there are."""
+        links = [piece for one in others[:NAMED] for piece in (", ", _link(one))]
+        rest = len(others) - NAMED
+        more = f" {self.words.label('more_names', count=rest)}" if rest > 0 else ""
+        return blockkit.mrkdwn(self.words.label(key, count=len(others)), " ", *links[1:], more)
+
     def _more(self) -> str:
         return self.words.label("more_lines")
 
@@ -160,6 +174,19 @@ class Layouts:
 def _change_line(change: ChangeView) -> str:
     distance = f" ({change.distance})" if change.distance else ""
     return f"{filters.time(change.at)}{distance} {change.object}: {change.text}"
+
+
+def _link(one: Linked) -> Mrkdwn:
+    return blockkit.link(one.address, blockkit.inert(one.name))
+
+
+def _links_below(others: Sequence[Linked]) -> Mrkdwn:
+    lines = [piece for one in others for piece in ("\n", "• ", _link(one))]
+    return blockkit.mrkdwn(*lines[1:])
+
+
+def _plain_around(it: IncidentView) -> str:
+    return "\n".join(line for line in (it.again, it.same.said) if line)
 
 
 def _plain_alerts(it: IncidentView) -> str:

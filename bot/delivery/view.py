@@ -6,10 +6,11 @@ No clock: what a message says changes only when the incident does, else every re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import quote
 
 from bot.delivery.charts import Picture
 from bot.delivery.plaintext import cut, one_line
+from bot.delivery.rechecked import WordedRecheck, brief, is_fixed, word_recheck
+from bot.delivery.relatives import Same, console_address, same, told_here
 from bot.delivery.worded import WordedChange, WordedDiagnosis, WordedFinding
 from bot.delivery.words import Words
 from bot.model import Alert, AlertStatus, Diagnosis, Incident, IncidentState, Target, Verdict
@@ -82,7 +83,9 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """`note` says what a headline does not; `ended` and `lasted` are empty until all is resolved."""
+    """`note` says what a headline does not; `ended` and `lasted` are empty until all is resolved. `again` is what a
+    re-check found, in one line.
+    """
 
     mark: str
     severity: str
@@ -100,6 +103,9 @@ class IncidentView:
     diagnoses: tuple[DiagnosisView, ...]
     alerts: tuple[AlertView, ...]
     more_alerts: int
+    same: Same
+    rechecks: tuple[WordedRecheck, ...]
+    again: str
 
     @property
     def title(self) -> str:
@@ -112,7 +118,8 @@ def view(incident: Incident, words: Words, *, public_url: str = "") -> IncidentV
     ordered = (*incident.firing, *(a for a in incident.alerts if a.status is AlertStatus.RESOLVED))
     since = min((alert.starts_at for alert in incident.alerts), default=incident.opened_at)
     diagnoses = tuple(diagnosis_view(d, words, since) for d in incident.diagnoses)
-    headline = _headline(diagnoses, words)
+    headline = _headline(incident, diagnoses, words)
+    rechecks = tuple(word_recheck(recheck, words) for recheck in incident.rechecks)
     ended = incident.closed_at if incident.state is IncidentState.RESOLVED else None
     return IncidentView(
         mark=STATE_MARKS[incident.state],
@@ -125,12 +132,15 @@ def view(incident: Incident, words: Words, *, public_url: str = "") -> IncidentV
         lasted=words.duration(max((ended - since).total_seconds(), 0)) if ended else "",
         counts=tuple(_counts(incident, words)),
         headline=headline,
-        note=_note(incident, diagnoses, words, found=headline is not None),
+        note=_note(incident, diagnoses, words),
         links=_links(incident, current, public_url),
         diagnosed=bool(incident.diagnoses) or incident.diagnosed_revision >= 0,
         diagnoses=diagnoses,
         alerts=tuple(_alert(alert) for alert in ordered[:_ALERTS]),
         more_alerts=max(len(ordered) - _ALERTS, 0),
+        same=same(incident, words, public_url),
+        rechecks=rechecks,
+        again=brief(rechecks, words),
     )
 
 
@@ -199,22 +209,32 @@ def _counts(incident: Incident, words: Words) -> Iterable[str]:
         yield words.label("reopened", count=incident.reopened)
 
 
-def _headline(diagnoses: Iterable[DiagnosisView], words: Words) -> Headline | None:
-    found = [finding for shown in diagnoses for finding in shown.found]
-    if not found:
+def _headline(incident: Incident, diagnoses: Iterable[DiagnosisView], words: Words) -> Headline | None:
+    """What is fixed stays the cause of what happened, but nobody has to do anything about it."""
+    told = told_here(incident)
+    if not told:
         return None
-    best = min(found, key=lambda finding: list(Verdict).index(finding.verdict))
+    target, finding = min(told, key=lambda one: list(Verdict).index(one[1].verdict))
+    best = next(
+        worded
+        for shown in diagnoses
+        if shown.diagnosis.target == target
+        for worded in shown.found
+        if (worded.runbook, worded.cause) == (finding.runbook, finding.cause)
+    )
     fix = best.fixes[0] if best.fixes else None
+    if is_fixed(incident, target, finding.runbook, finding.cause):
+        fix = None
     command = fix.commands[0] if fix and fix.commands else ""
     return Headline(
         words.common("verdicts", best.verdict.value), best.title, fix.title if fix else "", command
     )
 
 
-def _note(incident: Incident, diagnoses: Iterable[DiagnosisView], words: Words, *, found: bool) -> str:
+def _note(incident: Incident, diagnoses: Iterable[DiagnosisView], words: Words) -> str:
     if incident.state is IncidentState.STALE:
         return words.label("stale")
-    if found:
+    if any(one.found for one in diagnoses):
         return ""
     shown = [one.diagnosis for one in diagnoses]
     if shown:
@@ -226,13 +246,11 @@ def _note(incident: Incident, diagnoses: Iterable[DiagnosisView], words: Words, 
 
 
 def _links(incident: Incident, alerts: Iterable[Alert], public_url: str) -> Links:
-    console = (
-        f"{public_url.rstrip('/')}/incidents/{quote(one_line(incident.id), safe='')}" if public_url else ""
-    )
     first = next(iter(alerts), None)
     runbook = incident.common_annotations.get("runbook_url", "")
     if first is not None:
         runbook = runbook or first.annotations.get("runbook_url", "")
+    console = console_address(public_url, incident.id)
     return Links(console, first.generator_url if first else "", runbook)
 
 

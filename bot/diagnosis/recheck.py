@@ -23,7 +23,8 @@ _LONGEST = 40
 
 def compare(before: Diagnosis, after: Diagnosis) -> Recheck:
     """The findings of before in their order, then what is found only now."""
-    return Recheck(after.target, after.at, (*_earlier(before, after), *_new(before, after)))
+    unchecked = sum(finding.verdict is Verdict.NOT_CHECKED for finding in after.findings)
+    return Recheck(after.target, after.at, (*_earlier(before, after), *_new(before, after)), unchecked)
 
 
 def worth_a_recheck(diagnosis: Diagnosis) -> bool:

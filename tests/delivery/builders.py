@@ -9,6 +9,7 @@ from bot.model import (
     AlertStatus,
     Change,
     Diagnosis,
+    Difference,
     Finding,
     Fix,
     Incident,
@@ -16,7 +17,12 @@ from bot.model import (
     Layer,
     Missing,
     Observation,
+    Outcome,
     Reason,
+    Recheck,
+    Rechecked,
+    Related,
+    Relative,
     Source,
     Target,
     Verdict,
@@ -56,6 +62,42 @@ CHANGE = Change(
     {"before": "1.4.1", "after": "1.4.2"},
 )
 DIAGNOSIS = Diagnosis(TARGET, ("example",), (OOM, UNREADABLE, RULED_OUT), (CHANGE,), (), START, 412)
+# One trouble that other workloads have too.
+SHARED = replace(OOM, root="configmap/limits memory")
+SHARED_DIAGNOSIS = replace(DIAGNOSIS, findings=(SHARED, UNREADABLE, RULED_OUT))
+RECHECK = Recheck(
+    TARGET,
+    START + timedelta(minutes=8),
+    (
+        Rechecked(
+            Outcome.FIXED,
+            replace(OOM, verdict=Verdict.RULED_OUT, evidence=(), fixes=()),
+            (
+                Difference("restarts", 7, 0),
+                Difference("limit", 536870912, 1073741824),
+                Difference("start_seconds", 90, 12.5),
+                Difference("idle_percent", 5, 61.25),
+            ),
+        ),
+        Rechecked(Outcome.UNKNOWN, UNREADABLE),
+        Rechecked(Outcome.NEW, replace(RULED_OUT, verdict=Verdict.LIKELY)),
+    ),
+)
+
+
+def a_relative(number: int, *, posted: bool = True, finding: Finding = SHARED) -> Relative:
+    where = {"channel": "C0123", "ts": f"1767237120.00000{number}"} if posted else {}
+    return Relative(f"r{number}", f"shop/service-{number}", (finding.trouble,), **where)
+
+
+def leading(incident: Incident, count: int) -> Incident:
+    """Every other one of those that follow has a message."""
+    others = tuple(a_relative(number, posted=bool(number % 2)) for number in range(count))
+    return replace(incident, related=Related(leads=others))
+
+
+def following(incident: Incident, *leaders: Relative) -> Incident:
+    return replace(incident, related=Related(follows=leaders or (a_relative(9),)))
 
 
 def an_alert(number: int = 0, *, labels: Mapping[str, str] | None = None, over: bool = False) -> Alert:

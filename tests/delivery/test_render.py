@@ -14,19 +14,38 @@ from hypothesis import strategies as st
 from bot.delivery.blockkit import Block
 from bot.delivery.message import Part
 from bot.delivery.render import Layouts
-from bot.model import Alert, Diagnosis, Finding, Incident, IncidentState, Observation, Source, Verdict
+from bot.model import (
+    Alert,
+    Diagnosis,
+    Difference,
+    Finding,
+    Incident,
+    IncidentState,
+    Observation,
+    Outcome,
+    Rechecked,
+    Related,
+    Relative,
+    Source,
+    Verdict,
+)
 from bot.observe import REGISTRY
 from tests.delivery.builders import (
     CHANGE,
     DIAGNOSIS,
     OOM,
+    RECHECK,
     RULED_OUT,
+    SHARED_DIAGNOSIS,
     START,
     TARGET,
     UNREADABLE,
+    a_relative,
     an_alert,
     an_incident,
     diagnosed,
+    following,
+    leading,
 )
 from tests.delivery.conftest import layouts_in, words_in
 from tests.fakes.slack_limits import pings, refused, texts
@@ -46,6 +65,11 @@ INCIDENTS = {
     "firing-truncated-flapping": replace(an_incident(), truncated=3, reopened=2),
     "resolved": diagnosed(an_incident(IncidentState.RESOLVED), DIAGNOSIS),
     "stale": diagnosed(an_incident(IncidentState.STALE), DIAGNOSIS),
+    "firing-leading": leading(diagnosed(an_incident(), SHARED_DIAGNOSIS), 7),
+    "firing-following": following(diagnosed(an_incident(), SHARED_DIAGNOSIS)),
+    "resolved-rechecked": replace(
+        diagnosed(an_incident(IncidentState.RESOLVED), DIAGNOSIS), rechecks=(RECHECK,)
+    ),
 }
 
 
@@ -177,7 +201,21 @@ def hostile(text: str) -> Incident:
         (missing,) if missing else (),
     )
     incident = replace(an_incident(), alerts=alerts, common_annotations={"summary": text}, id=text)
-    return diagnosed(incident, diagnosis)
+    other = Relative(text, text, (text,), text, text)
+    recheck = replace(
+        RECHECK,
+        target=target,
+        findings=(
+            Rechecked(Outcome.STILL_THERE, finding, (Difference(text, text, text),) * 4),
+            Rechecked(Outcome.UNKNOWN, replace(UNREADABLE, missing=missing)),
+            Rechecked(Outcome.NEW, odd),
+        ),
+    )
+    return replace(
+        diagnosed(incident, diagnosis),
+        rechecks=(recheck,),
+        related=Related((other, a_relative(1)), (other,) * 6),
+    )
 
 
 def assert_inert(parts: tuple[Part, ...]) -> None:
@@ -215,7 +253,14 @@ def assert_marked_only_by_us(element: Block) -> None:
         assert text.endswith("\n```")
         assert "```" not in text[3:-3]
     else:
-        assert re.fullmatch(r"\w+ ?\w*\n<!date[^>]+>|<https?://[^<>]+>( · <https?://[^<>]+>)*", text)
+        dated = r"\w+ ?\w*\n<!date[^>]+>"
+        address = r"<https?://[^<>]+\|[^<>]+>"
+        # Names that no address is known of stand between links, and must be as inert as a top-level text.
+        unlinked = re.sub(address, "", text)
+        assert re.fullmatch(dated, text) or not re.search(r"[<>]|(?<!\w)[*_~`]\S|:smile:", unlinked)
+        assert not any(
+            re.search(r"(?<!\w)[*_~`]\S|:smile:", label) for label in re.findall(r"\|([^<>]+)>", text)
+        )
 
 
 def test_hostile_text_is_inert_everywhere(language: str) -> None:

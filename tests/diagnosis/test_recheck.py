@@ -145,6 +145,11 @@ def test_earlier_findings_come_first_and_only_what_is_told_is_kept() -> None:
     )
 
 
+def test_what_could_not_be_looked_for_is_counted() -> None:
+    blind = diagnosis(*(finding(Verdict.NOT_CHECKED, cause) for cause in "ab"))
+    assert compare(diagnosis(), blind) == Recheck(TARGET, NOW, (), 2)
+
+
 def test_a_diagnosis_that_found_nothing_is_not_worth_it() -> None:
     assert worth_a_recheck(diagnosis(finding(Verdict.RULED_OUT), finding(Verdict.LIKELY, "b")))
     assert not worth_a_recheck(diagnosis(finding(Verdict.RULED_OUT), finding(Verdict.NOT_CHECKED, "b")))
