@@ -102,7 +102,7 @@ async def running(settings: Settings, answerers: Answerers | None = None) -> Asy
         await in_background(stack, "loop lag", watch_loop_lag())
         await in_background(stack, "janitor", Janitor(store, _janitor_options(settings)).run())
         await in_background(stack, "silence", _sweep(flow))
-        application = _application(settings, store, queue, words)
+        application = _application(settings, store, Orders(queue, flow), words, artist)
         server = settings.server
         port = await stack.enter_async_context(serving(application, server.host, server.port))
         # Only now: a port that is taken must not cost a job its attempt.
@@ -168,7 +168,9 @@ def _janitor_options(settings: Settings) -> JanitorOptions:
     return JanitorOptions(closed_incidents=settings.incidents.retention)
 
 
-def _application(settings: Settings, store: Store, queue: Queue, words: Words) -> web.Application:
+def _application(
+    settings: Settings, store: Store, queue: Queue, words: Words, artist: Artist
+) -> web.Application:
     async def reasons() -> list[str]:
         return [reason for reason in (await store.healthy(), queue.healthy()) if reason]
 
@@ -177,7 +179,7 @@ def _application(settings: Settings, store: Store, queue: Queue, words: Words) -
     application.add_routes(webhook_routes(queue, tokens, WebhookOptions(), now))
     application.add_routes(health_routes(reasons))
     application.add_routes(
-        console(store, queue, words, _console_options(settings), readiness=reasons, clock=now)
+        console(store, queue, words, _console_options(settings), artist=artist, readiness=reasons, clock=now)
     )
     return application
 

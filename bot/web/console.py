@@ -6,6 +6,7 @@ A page is rendered anew for every request and answered with 304 while it is the 
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -16,6 +17,7 @@ from bot.observe import log
 from bot.web import answers, documents, shown
 from bot.web.access import Access, ConsoleOptions, Handler, followed_a_link
 from bot.web.assets import Assets
+from bot.web.charts import Charts, Draws
 from bot.web.login import Login
 from bot.web.origin import local_path
 from bot.web.pages import WEB, Pages
@@ -33,12 +35,13 @@ _READY_SECONDS = 3.0
 Readiness = Callable[[], Awaitable[list[str]]]
 
 
-def console(
+def console(  # noqa: PLR0913 - all that the console shows and does is handed in here, once
     reads: Reads,
     work: Retries,
     words: Words,
     options: ConsoleOptions,
     *,
+    artist: Draws,
     readiness: Readiness,
     clock: Callable[[], datetime],
 ) -> list[web.RouteDef]:
@@ -46,14 +49,16 @@ def console(
     access = Access(options, clock)
     assets = Assets(WEB)
     pages = Pages(words, assets.version)
-    served = Console(reads, work, pages, access, readiness)
+    served = Console(reads, work, pages, access, readiness, Charts(words, artist))
     login = Login(pages, access)
     return [
         web.get("/", served.page(served.overview)),
         web.get("/incidents", served.page(served.listing)),
         web.get("/incidents/{id}", served.page(served.detail)),
+        web.get(r"/incidents/{id}/charts/{digest:[0-9a-f]{64}}.svg", served.page(served.chart)),
         web.get("/api/incidents", served.api(served.api_listing)),
         web.get("/api/incidents/{id}", served.api(served.api_detail)),
+        web.post("/incidents/{id}/recheck", served.page(served.recheck)),
         web.post(r"/jobs/{id:\d{1,18}}/retry", served.page(served.retry)),
         web.get("/login", login.form),
         web.post("/login", login.enter),
@@ -64,8 +69,15 @@ def console(
 
 class Console:
     def __init__(
-        self, reads: Reads, work: Retries, pages: Pages, access: Access, readiness: Readiness
+        self,
+        reads: Reads,
+        work: Retries,
+        pages: Pages,
+        access: Access,
+        readiness: Readiness,
+        charts: Charts,
     ) -> None:
+        self._charts = charts
         self._reads = reads
         self._work = work
         self._pages = pages
@@ -165,11 +177,22 @@ class Console:
         html = self._pages.html("incident", it=content, leave=self._access.has_session(request))
         return answers.page(request, html)
 
+    async def chart(self, request: web.Request) -> web.StreamResponse:
+        return await self._charts.answer(await self._incident(request), request.match_info["digest"])
+
     async def retry(self, request: web.Request) -> web.StreamResponse:
         job = int(request.match_info["id"])
         taken_up = await self._work.retry(job)
         log.info("a given-up job is tried again" if taken_up else "no such given-up job", job=job)
         return answers.go_to(local_path(request.query.get("next", "/")))
+
+    async def recheck(self, request: web.Request) -> web.StreamResponse:
+        incident = await self._incident(request)
+        if incident is None:
+            return self._trouble(request, self._pages.say("no_such_incident"), 404)
+        asked = await self._work.recheck(incident.id)
+        log.info("a recheck is asked for" if asked else "nothing to check again", incident=incident.id)
+        return answers.go_to(f"/incidents/{quote(incident.id, safe='')}")
 
     # -- for programs
 

@@ -1,4 +1,4 @@
-"""What the console asks of the rest of the house, as protocols: the store's reads, and taking a job up again.
+"""What the console asks of the rest of the house, as protocols: the store's reads, and what a person may order.
 
 The console writes nothing itself. `StoreError` is the only failure that it expects of these.
 """
@@ -31,6 +31,8 @@ class Reads(Protocol):
 
 
 class Retries(Protocol):
-    """As `bot.incidents.work.Work` answers."""
+    """As `bot.incidents.orders.Orders` answers."""
 
     async def retry(self, job_id: int) -> bool: ...
+
+    async def recheck(self, incident_id: str) -> bool: ...

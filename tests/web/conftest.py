@@ -1,5 +1,6 @@
 """A console over a store that is a dictionary, with a clock that stands still, and clients that ask it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -8,6 +9,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.delivery.artist import Format
+from bot.delivery.charts import Picture
 from bot.ingest.server import json_errors
 from bot.secret import Secret
 from bot.web.console import ConsoleOptions, console
@@ -41,6 +44,22 @@ def reads() -> FakeReads:
     return found
 
 
+class Artist:
+    """Draws a title in no time; `broken` draws nothing."""
+
+    def __init__(self) -> None:
+        self.broken = False
+
+    async def draw(self, picture: Picture, wanted: Format) -> bytes | None:
+        await asyncio.sleep(0)
+        return None if self.broken else f"<svg>{picture.title} {wanted}</svg>".encode()
+
+
+@pytest.fixture
+def artist() -> Artist:
+    return Artist()
+
+
 @pytest.fixture
 def reasons() -> list[str]:
     """Why the bot is not ready."""
@@ -48,7 +67,7 @@ def reasons() -> list[str]:
 
 
 @pytest.fixture
-def opened(reads: FakeReads, reasons: list[str], clock: Clock) -> Open:
+def opened(reads: FakeReads, reasons: list[str], clock: Clock, artist: Artist) -> Open:
     async def readiness() -> list[str]:
         return reasons
 
@@ -61,6 +80,7 @@ def opened(reads: FakeReads, reasons: list[str], clock: Clock) -> Open:
                 reads,
                 words_in(language),
                 options or ConsoleOptions(),
+                artist=artist,
                 readiness=readiness,
                 clock=clock,
             )
