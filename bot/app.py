@@ -28,6 +28,7 @@ from bot.diagnosis.sources import Answerer
 from bot.incidents.flow import Courier, Flow, FlowOptions
 from bot.incidents.janitor import Janitor, JanitorOptions
 from bot.incidents.merge import MergeOptions
+from bot.incidents.orders import Orders
 from bot.incidents.queue import Queue
 from bot.incidents.routing import Route, Routes
 from bot.incidents.store import Store, StoreError
@@ -102,7 +103,7 @@ async def running(settings: Settings, answerers: Answerers | None = None) -> Asy
         await in_background(stack, "loop lag", watch_loop_lag())
         await in_background(stack, "janitor", Janitor(store, _janitor_options(settings)).run())
         await in_background(stack, "silence", _sweep(flow))
-        application = _application(settings, store, Orders(queue, flow), words, artist)
+        application = _application(settings, store, queue, flow, words, artist)
         server = settings.server
         port = await stack.enter_async_context(serving(application, server.host, server.port))
         # Only now: a port that is taken must not cost a job its attempt.
@@ -169,7 +170,7 @@ def _janitor_options(settings: Settings) -> JanitorOptions:
 
 
 def _application(
-    settings: Settings, store: Store, queue: Queue, words: Words, artist: Artist
+    settings: Settings, store: Store, queue: Queue, flow: Flow, words: Words, artist: Artist
 ) -> web.Application:
     async def reasons() -> list[str]:
         return [reason for reason in (await store.healthy(), queue.healthy()) if reason]
@@ -179,7 +180,15 @@ def _application(
     application.add_routes(webhook_routes(queue, tokens, WebhookOptions(), now))
     application.add_routes(health_routes(reasons))
     application.add_routes(
-        console(store, queue, words, _console_options(settings), artist=artist, readiness=reasons, clock=now)
+        console(
+            store,
+            Orders(queue, flow),
+            words,
+            _console_options(settings),
+            artist=artist,
+            readiness=reasons,
+            clock=now,
+        )
     )
     return application
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.delivery.ledger import PartRow
+from bot.delivery.rechecked import word_recheck
 from bot.delivery.view import view
 from bot.delivery.worded import stamp
 from bot.delivery.words import Words
 from bot.incidents.store import Entry
-from bot.model import Alert, Incident
+from bot.model import Alert, Incident, Relative
 
 
 def summary(incident: Incident, words: Words) -> dict[str, Any]:
@@ -34,6 +35,8 @@ def summary(incident: Incident, words: Words) -> dict[str, Any]:
             "resolved": len(incident.alerts) - firing,
             "truncated": incident.truncated,
         },
+        "leads": _relatives(incident.related.leads),
+        "follows": _relatives(incident.related.follows),
         "revision": incident.revision,
     }
 
@@ -48,6 +51,7 @@ def whole(
         "group_labels": dict(incident.group_labels),
         "annotations": dict(incident.common_annotations),
         "diagnosis": diagnoses[0] if diagnoses else None,
+        "rechecks": [word_recheck(recheck, words).to_json() for recheck in incident.rechecks],
         "alerts_seen": [_alert(alert) for alert in incident.alerts],
         "timeline": [
             {"at": stamp(entry.at), "reason": entry.reason, "facts": dict(entry.facts)} for entry in entries
@@ -55,6 +59,10 @@ def whole(
         "delivery": [_part(part) for part in parts],
     }
     return {**content, "diagnoses": diagnoses} if len(diagnoses) > 1 else content
+
+
+def _relatives(relatives: Iterable[Relative]) -> list[dict[str, str]]:
+    return [{"id": relative.id, "name": relative.name} for relative in relatives]
 
 
 def _alert(alert: Alert) -> dict[str, Any]:

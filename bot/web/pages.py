@@ -15,7 +15,7 @@ from markupsafe import Markup
 from bot.delivery.dictionary import COMMON, TEMPLATES
 from bot.delivery.plaintext import clean
 from bot.delivery.sandbox import TEMPLATE_FAILURES, sandbox
-from bot.delivery.view import STATE_MARKS
+from bot.delivery.view import STATE_MARKS, name_of
 from bot.delivery.worded import stamp
 from bot.delivery.words import Words
 from bot.model import Fact, IncidentState
@@ -40,7 +40,7 @@ class Pages:
             loader=FileSystemLoader(folder),
             autoescape=True,
         )
-        self._environment.filters.update(iso=stamp, segment=_segment)
+        self._environment.filters.update(iso=stamp, place=name_of, segment=_segment)
         self._environment.globals.update(
             language=words.language,
             label=words.label,

@@ -18,6 +18,7 @@ class FakeReads:
     trouble: tuple[ChannelRow, ...] = ()
     broken: str = ""
     retried: list[int] = field(default_factory=list)
+    rechecked: list[str] = field(default_factory=list)
 
     def keep(self, *incidents: Incident) -> None:
         self.found.update({incident.id: incident for incident in incidents})
@@ -25,14 +26,14 @@ class FakeReads:
     async def incidents(
         self, *, state: IncidentState | None = None, limit: int = 50, before: str | None = None
     ) -> tuple[Incident, ...]:
-        """Without diagnoses, as the store gives them."""
+        """Without diagnoses and re-checks, as the store gives them."""
         self._check()
         newest = sorted(self.found.values(), key=lambda one: (one.opened_at, one.id), reverse=True)
         if before is not None:
             edge = self.found.get(before)
             newest = [one for one in newest if edge and (one.opened_at, one.id) < (edge.opened_at, edge.id)]
         asked = (one for one in newest if state in {None, one.state})
-        return tuple(replace(one, diagnoses=()) for one in asked)[:limit]
+        return tuple(replace(one, diagnoses=(), rechecks=()) for one in asked)[:limit]
 
     async def get(self, incident_id: str) -> Incident | None:
         self._check()
@@ -63,6 +64,11 @@ class FakeReads:
         self._check()
         self.retried.append(job_id)
         return job_id in {job.id for job in self.given_up}
+
+    async def recheck(self, incident_id: str) -> bool:
+        self._check()
+        self.rechecked.append(incident_id)
+        return bool(self.found[incident_id].diagnoses)
 
     def _check(self) -> None:
         if self.broken:
