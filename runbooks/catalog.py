@@ -3,6 +3,6 @@
 from typing import Any
 
 from bot.diagnosis.runbook import Runbook
-from runbooks import triage
+from runbooks import hpa_slow_scale_down, triage
 
-CATALOG: tuple[Runbook[Any], ...] = (triage.RUNBOOK,)
+CATALOG: tuple[Runbook[Any], ...] = (hpa_slow_scale_down.RUNBOOK, triage.RUNBOOK)

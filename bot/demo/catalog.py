@@ -1,6 +1,13 @@
 """The catalogue of demo scenarios: one literal tuple, in the order in which they are fired."""
 
-from bot.demo.scenarios import crashloop_db_auth, image_pull, logs_forbidden, oom_killed, slow_start
+from bot.demo.scenarios import (
+    crashloop_db_auth,
+    hpa_slow_scale_down,
+    image_pull,
+    logs_forbidden,
+    oom_killed,
+    slow_start,
+)
 from bot.demo.world import Scenario
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -9,6 +16,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     image_pull.SCENARIO,
     slow_start.SCENARIO,
     logs_forbidden.SCENARIO,
+    hpa_slow_scale_down.SCENARIO,
 )
 
 

@@ -30,7 +30,7 @@ def test_once_prints_a_diagnosis_of_every_scenario(opsbot: Opsbot) -> None:
     assert (ended.code, ended.err) == (0, "")
     found = [line for line in ended.out.splitlines() if line.startswith("Findings: ")]
     assert len(found) == len(SCENARIOS)
-    assert ended.out.count("\nConfirmed: ") == len(SCENARIOS)
+    assert ended.out.count("\nConfirmed: ") >= len(SCENARIOS)
 
 
 @pytest.mark.timeout(20)

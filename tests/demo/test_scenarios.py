@@ -9,6 +9,7 @@ from bot.demo.bodies import body
 from bot.demo.catalog import SCENARIOS, named
 from bot.demo.simulated import CLUSTER, Stage
 from bot.demo.world import Act, Scenario
+from bot.demo.worlds import targets
 from bot.diagnosis.engine import Engine
 from bot.incidents.targets import target_of
 from bot.ingest.alertmanager import parse
@@ -40,14 +41,15 @@ async def diagnoses(act: Act) -> list[Diagnosis]:
 
 
 @each
-def test_each_is_one_group_whose_alerts_name_pods_of_its_cluster(scenario: Scenario) -> None:
+def test_each_is_one_group_whose_alerts_name_what_is_in_its_cluster(scenario: Scenario) -> None:
     assert named(scenario.name) is scenario
     assert scenario.summary
     assert len({group.group_key for group in groups(scenario)}) == 1
     for act in scenario.acts(NOW):
-        pods = {pod.name for place in act.world.places for pod in place.pods}
+        stage = Stage(lambda: NOW, {"one": act.world})
+        known = targets(stage.worlds.values(), CLUSTER)
         if any(draft.ends_at is None for draft in act.alerts):
-            assert {draft.labels["pod"] for draft in act.alerts} <= pods
+            assert {target(dict(draft.labels)) for draft in act.alerts} <= known
 
 
 def test_no_two_share_a_name_or_a_group() -> None:
@@ -117,6 +119,23 @@ async def test_a_log_that_may_not_be_read_is_said() -> None:
     missing = [*diagnosis.gaps, *(finding.missing for finding in diagnosis.findings if finding.missing)]
     (log,) = {(gap.reason, gap.resource, gap.namespace) for gap in missing if gap.resource == "pods/log"}
     assert log == (Reason.FORBIDDEN, "pods/log", "payments")
+
+
+async def test_a_slow_autoscaler_is_told_with_both_times() -> None:
+    scenario = named("hpa-slow-scale-down")
+    assert scenario is not None
+    (diagnosis,) = await diagnoses(scenario.acts(NOW)[0])
+    first = diagnosis.findings[0]
+    assert (first.cause, first.verdict) == ("behavior-too-slow", Verdict.CONFIRMED)
+    assert (first.facts["today_seconds"], first.facts["proposed_seconds"]) == (720, 180)
+    assert [chart.key for chart in first.charts] == ["scale-down", "replicas"]
+
+
+async def test_a_quick_autoscaler_has_nothing_to_wait_for() -> None:
+    scenario = named("hpa-slow-scale-down")
+    assert scenario is not None
+    (diagnosis,) = await diagnoses(scenario.acts(NOW)[-1])
+    assert not [found for found in diagnosis.findings if found.verdict in {Verdict.CONFIRMED, Verdict.LIKELY}]
 
 
 @pytest.mark.parametrize("name", ["crashloop-db-auth", "image-pull"])

@@ -235,5 +235,7 @@ SLOWNESS = [
         {"more": True},
     ),
     Case("above it", "at-min-replicas", RULED_OUT, SEED, {"more": False}),
-    Case("scaled to zero", "at-min-replicas", RULED_OUT, seen(scaler(current=0)), {"current": 0}),
+    Case(
+        "scaled to zero", "at-min-replicas", RULED_OUT, seen(scaler(current=0)), {"current": 0, "more": False}
+    ),
 ]

@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from bot.delivery.words import Words
-from bot.diagnosis.evidence import Marks
+from bot.diagnosis.evidence import Marks, Writer
 from bot.model import Fix, Layer
 from runbooks.hpa_slow_scale_down import Evidence, decide
-from tests.diagnosis.scaling.builders import CPU, HELD, SLOW, metric, scaler
+from tests.diagnosis.scaling.builders import CPU, HELD, QUICK, SLOW, metric, scaler
 from tests.runbooks.hpa_cases import (
     APPLICATION,
     ARGO,
@@ -22,12 +22,13 @@ from tests.runbooks.hpa_cases import (
     FOUGHT_OVER,
     HELD_AT_4,
     SEED,
+    blind,
     found,
     seen,
 )
 from tests.runbooks.hpa_slowness_cases import SLOWNESS
 from tests.runbooks.hpa_trouble_cases import TROUBLE
-from tests.snapshots import TARGET
+from tests.snapshots import NOW, TARGET, spec, template, workload
 
 CASES = [*SLOWNESS, *TROUBLE]
 HELM = Marks(annotations={"meta.helm.sh/release-name": "web"})
@@ -122,6 +123,15 @@ def test_a_chart_may_read_the_global_block_only() -> None:
     assert "only the global autoscaling block" in _worded(of, "behavior-too-slow", "speed-up-at-source").risk
 
 
+@pytest.mark.parametrize(
+    ("rules", "keys"), [(None, ["speed-up"]), (SLOW, []), (QUICK, [])], ids=["default", "slow", "quick"]
+)
+def test_a_window_is_shortened_where_it_is_all_that_is_slow(rules: Any, keys: list[str]) -> None:
+    fixes = _fixes(seen(scaler(scale_down=rules)), "stabilization-window")
+
+    assert [fix.key for fix in fixes] == keys
+
+
 def test_memory_is_dropped_where_the_rest_is_known() -> None:
     (command,) = _worded(HELD_AT_4, "metric-holds-it-up", "drop-metric").commands
     cpu = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}
@@ -192,6 +202,33 @@ def test_a_chart_gets_the_usual_condition() -> None:
 
     assert "{{- if not .Values.autoscaling.enabled }}" in patch
     assert "replicas: {{ .Values.replicaCount }}" in patch
+
+
+def test_a_request_is_set_where_there_is_none() -> None:
+    without = template(
+        spec(requests={"memory": "1Gi"}), spec(name="proxy", limits={"cpu": "1"}), spec(name="log")
+    )
+    message = blind("FailedGetResourceMetric", "missing request for cpu")
+    of = seen(scaler(conditions=message), workload=workload(template=without))
+
+    (command,) = _worded(of, "metrics-missing", "set-request").commands
+    assert "--containers=app,log --requests=cpu=100m" in command
+
+
+def test_a_request_is_set_in_git() -> None:
+    message = blind("FailedGetResourceMetric", "missing request for cpu in container app of Pod web-7d9-a")
+    of = seen(scaler(conditions=message), workload=workload(annotations=ARGO))
+
+    patch = yaml.safe_load(_worded(of, "metrics-missing", "set-request-at-source").patch)
+    container = {"name": "app", "resources": {"requests": {"cpu": "100m"}}}
+    assert patch["spec"]["template"]["spec"]["containers"] == [container]
+
+
+def test_who_applies_with_helm_changes_the_chart() -> None:
+    of = seen(scaler(), workload=workload(replica_writers=(Writer("helm", NOW),)))
+    (fix,) = _fixes(of, "replicas-fought-by-gitops")
+
+    assert (fix.layer, fix.facts["helm"]) == (Layer.HELM, True)
 
 
 def test_nothing_lowers_the_minimum() -> None:

@@ -61,7 +61,7 @@ def times(comparison: Comparison) -> Facts:
     today, proposed = comparison.today, comparison.proposed
     return {
         "goal": proposed.ends_at,
-        "goal_today": today.ends_at,
+        "goal_today": today.ends_at if today.settled else None,
         "today_seconds": int(today.seconds) if today.settled else None,
         "default_seconds": int(comparison.default.seconds) if comparison.default.settled else None,
         "proposed_seconds": int(proposed.seconds) if proposed.settled else None,

@@ -63,6 +63,8 @@ class Situation:
         `status.desiredReplicas` is what window and policies have left of it: it tells only when it is lower already.
         """
         holder = self.tally.holder
+        if not self.current:
+            return None
         if holder is not None and not self.tally.unknown:
             return max(self.scaler.minimum, min(holder.count, self.scaler.maximum))
         return self.scaler.desired if 0 < self.scaler.desired < self.current else None

@@ -20,7 +20,7 @@ from bot.diagnosis.scaling.shown import (
 )
 from bot.diagnosis.scaling.situation import Situation
 from bot.diagnosis.sources import Unavailable
-from bot.model import Facts, Finding
+from bot.model import Facts, Finding, Fix
 
 _STABILIZED = "ScaleDownStabilized"
 _RATE_LIMITED = "ScaleDownLimit"
@@ -94,8 +94,7 @@ def stabilization_window(situation: Situation, answer: Answer) -> Finding:
     if instead:
         return answer.ruled_out({**facts, "why": instead}, seen)
     if _stabilized(able):
-        fixes = speed_up(situation) if situation.waits and situation.comparison.quicker else ()
-        return answer.confirmed(facts, seen, fixes)
+        return answer.confirmed(facts, seen, _shorten(situation))
     if able is not None:
         return answer.ruled_out({**facts, "why": "passed"}, seen)
     if situation.wanted is None:
@@ -136,6 +135,12 @@ def _instead(situation: Situation) -> str:
 
 def _stabilized(able: Condition | None) -> bool:
     return able is not None and able.status == "True" and able.reason == _STABILIZED
+
+
+def _shorten(situation: Situation) -> tuple[Fix, ...]:
+    """Where the behaviour itself is slow, the fix stands there; one that gains little is not worth a change."""
+    worth = situation.waits and situation.comparison.quicker and not situation.comparison.slow
+    return speed_up(situation) if worth else ()
 
 
 def _rest(situation: Situation) -> int | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.diagnosis.commands import kubectl
 from bot.diagnosis.evidence import Condition, Writer
 from bot.diagnosis.evidence_objects import ApplicationState
-from bot.diagnosis.findings import Answer
+from bot.diagnosis.findings import Answer, fixes_where_they_last
 from bot.diagnosis.observations import application as application_seen
 from bot.diagnosis.observations import instant
 from bot.diagnosis.ownership import Ownership, owner_of
@@ -79,12 +79,22 @@ def _why_blind(blind: Condition) -> Facts:
 
 def _mend_metrics(situation: Situation, facts: Facts) -> tuple[Fix, ...]:
     if facts["kind"] == "request":
-        by = _workload_owner(situation)
-        known = {"resource": facts["resource"], "container": facts["container"], "owner": by.by}
-        return (Fix("set-request", by.layer, lasting=True, facts=known),)
+        return _set_request(situation, str(facts["resource"]), str(facts["container"]))
     if facts["kind"] == "api":
         return (Fix("mend-metrics-api", Layer.LIVE, lasting=True, facts={"api": facts["api"]}),)
     return ()
+
+
+def _set_request(situation: Situation, resource: str, container: str) -> tuple[Fix, ...]:
+    """For the container that the controller names, else for all that request nothing. A limit alone is a request too."""
+    workload = situation.around.workload
+    specs = () if isinstance(workload, Unavailable) else workload.template.containers
+    lacking = (one.name for one in specs if resource not in {**one.requests, **one.limits})
+    containers = (container,) if container else tuple(lacking)
+    if not containers:
+        return ()
+    known = {"resource": resource, "containers": containers, "chosen": ",".join(containers)}
+    return fixes_where_they_last("set-request", _workload_owner(situation), known)
 
 
 def replicas_fought_by_gitops(situation: Situation, answer: Answer) -> Finding:
@@ -114,10 +124,10 @@ def replicas_fought_by_gitops(situation: Situation, answer: Answer) -> Finding:
         return answer.ruled_out(facts, seen)
     gap = around if isinstance(around, Unavailable) else None
     if scaled or situation.scaler.last_scaled_at is not None:
-        found = answer.confirmed(facts, seen, _stop_writing(situation), gap)
+        found = answer.confirmed(facts, seen, _stop_writing(situation, applier), gap)
         return replace(found, charts=history_chart(situation))
     if heals or not _only_created(applier, workload.created_at):
-        return answer.likely(facts, seen, _stop_writing(situation), gap)
+        return answer.likely(facts, seen, _stop_writing(situation, applier), gap)
     return answer.ruled_out(facts, seen)
 
 
@@ -146,20 +156,18 @@ def _writers_seen(situation: Situation, facts: Facts) -> Observation:
     return Observation(Source.KUBERNETES, "replica-writers", {"writers": facts["writers"]}, look)
 
 
-def _stop_writing(situation: Situation) -> tuple[Fix, ...]:
-    by = _workload_owner(situation)
-    tracked = application(situation)
-    layer = by.layer if by.layer is not Layer.LIVE else Layer.GITOPS
-    found = situation.around.application
-    helm = by.layer is Layer.HELM or (isinstance(found, ApplicationState) and found.helm)
+def _stop_writing(situation: Situation, applier: Writer) -> tuple[Fix, ...]:
+    by, tracked, found = _workload_owner(situation), application(situation), situation.around.application
+    by_helm = applier.manager == "helm" or by.layer is Layer.HELM
+    layer = Layer.HELM if by_helm else Layer.GITOPS
+    helm = by_helm or (isinstance(found, ApplicationState) and found.helm)
     facts: Facts = {"owner": by.by, "application": tracked, "helm": helm}
-    fixes = [Fix("remove-replicas", layer, lasting=True, facts=facts)]
-    if tracked:
-        group = "apps" if situation.scaled.kind in {"Deployment", "StatefulSet", "ReplicaSet"} else ""
-        fixes.append(
-            Fix("ignore-replicas", Layer.GITOPS, lasting=True, facts={"application": tracked, "group": group})
-        )
-    return tuple(fixes)
+    remove = Fix("remove-replicas", layer, lasting=True, facts=facts)
+    if not tracked:
+        return (remove,)
+    group = "apps" if situation.scaled.kind in {"Deployment", "StatefulSet", "ReplicaSet"} else ""
+    known: Facts = {"application": tracked, "group": group}
+    return remove, Fix("ignore-replicas", Layer.GITOPS, lasting=True, facts=known)
 
 
 def _workload_owner(situation: Situation) -> Ownership:
