@@ -6,10 +6,11 @@ The only importer of the clients and of the catalogue. It decides nothing about 
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 from aiohttp import web
@@ -24,6 +25,7 @@ from bot.delivery.view import view
 from bot.delivery.words import Words
 from bot.diagnosis.choosing import ExtraMatch
 from bot.diagnosis.engine import Engine, EngineOptions
+from bot.diagnosis.runbook import Runbook
 from bot.diagnosis.sources import Answerer
 from bot.incidents.flow import Courier, Flow, FlowOptions
 from bot.incidents.janitor import Janitor, JanitorOptions
@@ -82,14 +84,19 @@ async def serve(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def running(settings: Settings, answerers: Answerers | None = None) -> AsyncIterator[Running]:
+async def running(
+    settings: Settings,
+    answerers: Answerers | None = None,
+    *,
+    runbooks: Sequence[Runbook[Any]] = CATALOG,
+) -> AsyncIterator[Running]:
     """The whole bot, serving. `answerers` take the place of the configured clusters, for the demo."""
     for note in settings.notes:
         log.warning(note)
     words = Words(settings.delivery.language)
     layouts = Layouts(words, public_url=settings.server.public_url)
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(engine_of(settings, answerers))
+        engine = await stack.enter_async_context(engine_of(settings, answerers, runbooks))
         store = Store(settings.store_url.reveal(), replica=settings.replica)
         await store.open()
         stack.push_async_callback(store.close)
@@ -114,7 +121,11 @@ async def running(settings: Settings, answerers: Answerers | None = None) -> Asy
 
 
 @asynccontextmanager
-async def engine_of(settings: Settings, answerers: Answerers | None = None) -> AsyncIterator[Engine]:
+async def engine_of(
+    settings: Settings,
+    answerers: Answerers | None = None,
+    runbooks: Sequence[Runbook[Any]] = CATALOG,
+) -> AsyncIterator[Engine]:
     """The engine with its sources; all that a diagnosis by hand needs."""
     async with AsyncExitStack() as stack:
         found = answerers or {
@@ -122,15 +133,15 @@ async def engine_of(settings: Settings, answerers: Answerers | None = None) -> A
         }
         options = EngineOptions(
             deadline=settings.diagnosis.deadline.total_seconds(),
-            extra=tuple(_extra_matches(settings)),
+            extra=tuple(_extra_matches(settings, runbooks)),
         )
-        engine = Engine(CATALOG, found, clock=now, options=options)
+        engine = Engine(runbooks, found, clock=now, options=options)
         stack.push_async_callback(engine.close)
         yield engine
 
 
-def _extra_matches(settings: Settings) -> Iterator[ExtraMatch]:
-    known = {runbook.name for runbook in CATALOG}
+def _extra_matches(settings: Settings, runbooks: Sequence[Runbook[Any]]) -> Iterator[ExtraMatch]:
+    known = {runbook.name for runbook in runbooks}
     for entry in settings.runbooks.match:
         if entry.runbook in known:
             yield ExtraMatch(entry.matchers, entry.runbook)

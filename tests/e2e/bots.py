@@ -5,7 +5,7 @@ Holds no expectation of what the bot says.
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,9 @@ import aiohttp
 
 from bot.app import Running, running
 from bot.demo.bodies import Draft, body
+from bot.diagnosis.runbook import Runbook
 from bot.settings import load
+from runbooks.catalog import CATALOG
 from tests.fakes.slack import TOKEN as SLACK_TOKEN
 from tests.fakes.slack import FakeSlack, Kept
 from tests.programs.ports import free_port
@@ -76,7 +78,12 @@ def process(
 
 @asynccontextmanager
 async def inside(
-    folder: Path, slack: FakeSlack, *, config: str = CONFIG, **env: str
+    folder: Path,
+    slack: FakeSlack,
+    *,
+    config: str = CONFIG,
+    runbooks: Sequence[Runbook[Any]] = CATALOG,
+    **env: str,
 ) -> AsyncIterator[Running]:
     """The bot in this process, on a free port."""
     file = folder / "opsbot.yaml"
@@ -90,7 +97,7 @@ async def inside(
         "KUBECONFIG": "/nonexistent",
     }
     try:
-        async with running(load(wanted | env, str(file))) as bot:
+        async with running(load(wanted | env, str(file)), runbooks=runbooks) as bot:
             yield bot
     finally:
         gc.unfreeze()  # a bot freezes what is there when it starts: right for its process, not for the next test
