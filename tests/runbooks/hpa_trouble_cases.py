@@ -194,6 +194,13 @@ TROUBLE = [
     ),
     Case("only the autoscaler", "replicas-fought-by-gitops", RULED_OUT, SEED, {"manager": ""}),
     Case(
+        "out of sync for whatever reason",
+        "replicas-fought-by-gitops",
+        RULED_OUT,
+        seen(scaler(), application=replace(APPLICATION, out_of_sync=("Service/api", "Deployment/web"))),
+        {"drifts": True},
+    ),
+    Case(
         "the workload is forbidden",
         "replicas-fought-by-gitops",
         NOT_CHECKED,

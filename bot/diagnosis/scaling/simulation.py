@@ -84,7 +84,7 @@ def shared(metrics: Sequence[ScalerMetric], at: int, behaviour: Behaviour) -> Re
     """
 
     def recommend(_now: float, replicas: int) -> int:
-        spread = [_spread(metric, at / replicas) for metric in metrics]
+        spread = [_spread(metric, at / max(replicas, 1)) for metric in metrics]
         holder = tally(spread, replicas, behaviour).holder
         return replicas if holder is None else holder.count
 

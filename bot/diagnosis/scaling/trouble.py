@@ -93,7 +93,7 @@ def _set_request(situation: Situation, resource: str, container: str) -> tuple[F
     containers = (container,) if container else tuple(lacking)
     if not containers:
         return ()
-    known = {"resource": resource, "containers": containers, "chosen": ",".join(containers)}
+    known: Facts = {"resource": resource, "containers": containers, "chosen": ",".join(containers)}
     return fixes_where_they_last("set-request", _workload_owner(situation), known)
 
 
@@ -117,6 +117,7 @@ def replicas_fought_by_gitops(situation: Situation, answer: Answer) -> Finding:
         "written_at": "" if applier is None else instant(applier.at),
         "application": application(situation),
         "self_heal": heals,
+        "drifts": known is not None and _drifts(known, situation),
         "last_scaled_at": instant(situation.scaler.last_scaled_at),
     }
     seen = [_writers_seen(situation, facts), *([application_seen(known)] if known is not None else [])]
@@ -129,6 +130,11 @@ def replicas_fought_by_gitops(situation: Situation, answer: Answer) -> Finding:
     if heals or not _only_created(applier, workload.created_at):
         return answer.likely(facts, seen, _stop_writing(situation, applier), gap)
     return answer.ruled_out(facts, seen)
+
+
+def _drifts(known: ApplicationState, situation: Situation) -> bool:
+    """Out of sync it may be for any reason; that the count is it, only a comparison with Git can tell."""
+    return any(one.rpartition("/")[2] == situation.scaled.name for one in known.out_of_sync)
 
 
 def _applies(writer: Writer) -> bool:

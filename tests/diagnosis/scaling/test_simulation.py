@@ -92,6 +92,15 @@ def test_a_value_is_no_share_of_a_replica() -> None:
     assert run.steps == ((0, 10), (15, 3), (30, 1))
 
 
+def test_nothing_is_left_where_nothing_is_needed() -> None:
+    """A minimum of 0 is allowed where a metric is not the pods' own."""
+    queue = metric("queue", 0, 100, kind="External", target_kind=VALUE)
+    made = down("Max", ScalingPolicy("Percent", 100, 15))
+
+    assert simulate(made, Bounds(0, 10), 4, shared([queue, CPU], 4, made)).steps == ((0, 4), (15, 1))
+    assert simulate(made, Bounds(0, 10), 4, shared([queue], 4, made)).steps == ((0, 4), (15, 0))
+
+
 def test_what_never_settles_says_so() -> None:
     made = down("Max", ScalingPolicy("Pods", 1, 1800))
 
