@@ -28,9 +28,10 @@ def exact(quantity: str) -> Fraction | None:
         return None
     number = Fraction(match["number"].rstrip("."))
     if match["binary"]:
-        scaled = number * 2 ** _BINARY[match["binary"]]
+        scale = Fraction(2) ** _BINARY[match["binary"]]
     else:
-        scaled = number * Fraction(10) ** int(match["exponent"] or _DECIMAL[match["decimal"] or ""])
+        scale = Fraction(10) ** int(match["exponent"] or _DECIMAL[match["decimal"] or ""])
+    scaled = number * scale
     return max(min(scaled, Fraction(_MOST)), Fraction(-_MOST))
 
 

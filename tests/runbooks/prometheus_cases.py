@@ -1,0 +1,392 @@
+"""What a Prometheus out of memory is found by, and what looks like it but is not: the table of prometheus_oomkilled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from bot.diagnosis.evidence import (
+    Condition,
+    ContainerSpec,
+    ContainerState,
+    LogTail,
+    Marks,
+    NodeState,
+    Point,
+    Series,
+    SeriesSet,
+    WorkloadState,
+)
+from bot.diagnosis.evidence_objects import ApplicationState, PrometheusState, WalReplayState
+from bot.diagnosis.prometheus_memory.exam import Metrics, Sight
+from bot.diagnosis.scene import Scene, Tail
+from bot.diagnosis.sources import Unavailable
+from bot.model import Finding, Reason, Source, Target, Verdict
+from runbooks.prometheus_oomkilled import decide
+from tests.snapshots import (
+    FORBIDDEN,
+    NO_EVENTS,
+    NOW,
+    ended,
+    event,
+    events,
+    looping,
+    node,
+    pod,
+    running,
+    scene,
+    template,
+    waiting,
+    workload,
+)
+
+CONFIRMED, LIKELY = Verdict.CONFIRMED, Verdict.LIKELY
+RULED_OUT, NOT_CHECKED = Verdict.RULED_OUT, Verdict.NOT_CHECKED
+MI, GI = 2**20, 2**30
+IMAGE = "quay.io/prometheus/prometheus:v2.55.1"
+POD = "mon-prom-0"
+AT = Target("default", "metrics", "StatefulSet", "mon-prom")
+NO_METRICS = Unavailable(Source.PROMETHEUS, Reason.UNREACHABLE, "query", detail="connection refused")
+NO_LOGS = Unavailable(Source.KUBERNETES, Reason.FORBIDDEN, "get", "pods/log", "metrics")
+NO_NODE = Unavailable(Source.KUBERNETES, Reason.FORBIDDEN, "get", "nodes")
+
+REPLAYING = (
+    'ts=2026-01-01T03:08:01Z caller=main.go:627 level=info msg="Starting Prometheus Server"',
+    'ts=2026-01-01T03:08:02Z caller=head.go:752 level=info component=tsdb msg="Replaying WAL, this may take a while"',
+    'ts=2026-01-01T03:08:05Z caller=head.go:825 level=info component=tsdb msg="WAL segment loaded" segment=41 maxSegment=97',
+)
+READY = (
+    *REPLAYING,
+    'ts=2026-01-01T03:08:09Z caller=head.go:862 level=info component=tsdb msg="WAL replay completed" total_replay_duration=7s',
+    'ts=2026-01-01T03:08:10Z caller=main.go:1280 level=info msg="Server is ready to receive web requests."',
+)
+TOO_MANY = 'ts=2026-01-01T03:09:10Z caller=api.go:1 level=warn msg="query processing would load too many samples into memory in query execution"'
+UNFINISHED = (
+    "ts=2026-01-01T03:08:01Z caller=query_logger.go:93 level=info component=activeQueryTracker"
+    " msg=\"These queries didn't finish in prometheus' last run:\""
+    ' queries="[{\\"query\\":\\"sum(rate(http_requests_total[30d]))\\",\\"timestamp_sec\\":1767236800}]"'
+)
+LIVENESS = (
+    event(
+        "Killing", "Container srv failed liveness probe, will be restarted", about=f"Pod/{POD}", type="Normal"
+    ),
+    event("Unhealthy", "Liveness probe failed: HTTP probe failed with statuscode: 503", about=f"Pod/{POD}"),
+)
+STARTUP = (
+    event(
+        "Killing", "Container srv failed startup probe, will be restarted", about=f"Pod/{POD}", type="Normal"
+    ),
+    event(
+        "Unhealthy",
+        "Startup probe failed: HTTP probe failed with statuscode: 503",
+        about=f"Pod/{POD}",
+        count=60,
+    ),
+)
+LOW = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 60Mi."
+EVICTION = event("Evicted", LOW, about=f"Pod/{POD}")
+SYSTEM_OOM = event(
+    "SystemOOM",
+    "System OOM encountered, victim process: prometheus, pid: 4711",
+    about="Node/node-1",
+    minutes=2,
+)
+PRESSURE = Condition(
+    "MemoryPressure", "True", "KubeletHasInsufficientMemory", "kubelet has insufficient memory"
+)
+
+
+def served(
+    image: str = IMAGE, *, limit: str = "512Mi", args: Sequence[str] = (), **more: Any
+) -> ContainerSpec:
+    """The container is called `srv`: its name tells nothing."""
+    limits = {"memory": limit} if limit else {}
+    given = tuple(args) or ("--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/data")
+    return ContainerSpec("srv", image, "main", args=given, limits=limits, **more)
+
+
+def owned(*specs: ContainerSpec, **more: Any) -> WorkloadState:
+    """Without an owner, an object that somebody applied by hand."""
+    values: dict[str, Any] = {"target": AT, "template": template(*(specs or (served(),))), **more}
+    return workload(**values)
+
+
+def died(code: int = 137, reason: str = "OOMKilled", **more: Any) -> ContainerState:
+    return looping(code, reason, name="srv", image=IMAGE, **more)
+
+
+def again(code: int = 137, reason: str = "OOMKilled", *, minutes: float = 300) -> ContainerState:
+    """It was killed hours ago and has run since."""
+    return running("srv", image=IMAGE, last=ended(code, reason, minutes=minutes))
+
+
+def of_pod(*containers: ContainerState, **more: Any) -> Any:
+    return replace(pod(*containers, name=POD, owner="StatefulSet/mon-prom", **more), namespace="metrics")
+
+
+def log(*lines: str, cut: bool = False) -> tuple[Tail, ...]:
+    return (Tail(POD, "srv", LogTail(POD, "srv", previous=True, lines=lines, cut=cut)),)
+
+
+def around(*containers: ContainerState, **more: Any) -> Scene:
+    values: dict[str, Any] = {"target": AT, "workload": owned(), "logs": log(*READY), **more}
+    return scene(of_pod(*(containers or (died(),))), **values)
+
+
+def series(*values: float, step: float = 300, **labels: str) -> SeriesSet:
+    """The last value is of now."""
+    named = labels or {"namespace": "metrics", "pod": POD, "container": "srv"}
+    ages = range(len(values) - 1, -1, -1)
+    points = tuple(
+        Point(NOW - timedelta(seconds=step * age), value) for age, value in zip(ages, values, strict=True)
+    )
+    return SeriesSet((Series(named, points),))
+
+
+def metrics(**more: Any) -> Metrics:
+    """A steady Prometheus of 20 000 series that was seen with 500Mi."""
+    steady: dict[str, Any] = {
+        "working_set": series(300.0 * MI, 420.0 * MI, 500.0 * MI, step=60),
+        "peak": series(500.0 * MI),
+        "limits": series(512.0 * MI),
+        "series": series(*[20_000.0] * 60),
+        "wal": series(300.0 * MI),
+        "running": series(1.0, 2.0, 1.0),
+        "seconds": series(0.1, 0.2),
+        "replay": WalReplayState(0, 97, 97),
+        **more,
+    }
+    return Metrics(**steady)
+
+
+def blind() -> Metrics:
+    return Metrics(*[NO_METRICS] * 8)  # type: ignore[arg-type]
+
+
+def sight(of: Scene | None = None, **more: Any) -> Sight:
+    return Sight(around() if of is None else of, **{"metrics": metrics(), **more})
+
+
+GROWN = metrics(series=series(*[20_000.0] * 60, *[90_000.0] * 12))
+SHORT = metrics(series=series(*[120_000.0] * 60))
+ITSELF = {"instance": "localhost:9090", "job": "prometheus"}
+OTHERS = {"namespace": "elsewhere", "pod": "prometheus-0"}
+DOUBTFUL = metrics(
+    **{name: series(*[120_000.0] * 60, **ITSELF) for name in ("series", "running", "seconds", "wal")}
+)
+ELSEWHERE = metrics(
+    series=series(*[20_000.0] * 60, *[90_000.0] * 12, **OTHERS), running=series(20.0, **OTHERS)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`facts` is what the finding must say at least."""
+
+    name: str
+    cause: str
+    verdict: Verdict
+    of: Sight
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.cause}: {self.name}"
+
+    def check(self) -> None:
+        finding = found(self.of, self.cause)
+        assert finding.verdict is self.verdict
+        assert {name: finding.facts[name] for name in self.facts} == self.facts
+
+
+def found(of: Sight, cause: str) -> Finding:
+    return next(finding for finding in decide(of) if finding.cause == cause)
+
+
+def replay(**more: Any) -> Sight:
+    return sight(around(logs=log(*REPLAYING)), **more)
+
+
+RESOURCE = PrometheusState("metrics", "k8s", "v2.55.1", 1, {"memory": "512Mi"}, retention="15d")
+OPERATED = owned(owner="Prometheus/k8s")
+STACK = Marks(
+    {"app.kubernetes.io/managed-by": "Helm", "chart": "kube-prometheus-stack-65.1.0", "release": "mon"},
+    {"meta.helm.sh/release-name": "mon", "meta.helm.sh/release-namespace": "metrics"},
+)
+TRACKED = {"argocd.argoproj.io/tracking-id": "observability:apps/StatefulSet:metrics/mon-prom"}
+APPLICATION = ApplicationState(
+    "argocd", "observability", "default", "Synced", "Healthy", "abc", "Succeeded", "", None, None,
+    repo="https://git.example/charts.git", path="charts/observability", helm=True,
+    value_files=("values.yaml", "prod.yaml"),
+)  # fmt: skip
+
+_WAL = [
+    Case("the log ends in it", "wal-replay-oom", CONFIRMED, replay(),
+         {"segment": 41, "last_segment": 97, "limit": "512Mi", "proposed": "1Gi", "peak": 500 * MI, "why": "log"}),
+    Case("with no metrics at all", "wal-replay-oom", CONFIRMED, replay(metrics=blind()),
+         {"proposed": "1Gi", "peak": None, "series": None}),
+    Case("recovered since", "wal-replay-oom", LIKELY, sight(around(again(), logs=log(*REPLAYING))), {"current": False}),
+    Case("the log may not be read, but it is asked and replays", "wal-replay-oom", LIKELY,
+         sight(around(logs=(Tail(POD, "srv", NO_LOGS),)), metrics=metrics(replay=WalReplayState(0, 97, 41))),
+         {"why": "asked", "segment": 41}),
+    Case("the log may not be read", "wal-replay-oom", NOT_CHECKED, sight(around(logs=(Tail(POD, "srv", NO_LOGS),)))),
+    Case("the log leaves such lines out", "wal-replay-oom", NOT_CHECKED,
+         sight(around(logs=log('level=warn msg="A limit is near"', cut=True)))),
+    Case("the log was not looked at", "wal-replay-oom", NOT_CHECKED, sight(around(logs=()))),
+    Case("replayed whole", "wal-replay-oom", RULED_OUT, sight(), {"why": "after"}),
+    Case("died before", "wal-replay-oom", RULED_OUT, sight(around(logs=log(REPLAYING[0]))), {"why": "before"}),
+    Case("replays when its probe kills it", "wal-replay-oom", RULED_OUT,
+         sight(around(died(137, "Error"), logs=log(*REPLAYING), events=events(*STARTUP))), {"why": "not-killed"}),
+    Case("an exporter may die as it likes", "wal-replay-oom", RULED_OUT,
+         sight(around(looping(137, "OOMKilled"), workload=workload(), logs=log(*REPLAYING))), {"why": "no-prometheus"}),
+    Case("pods may not be read", "wal-replay-oom", NOT_CHECKED, sight(scene(pods=FORBIDDEN))),
+]  # fmt: skip
+
+_GROWTH = [
+    Case("after the replay", "series-growth-oom", CONFIRMED, sight(metrics=GROWN),
+         {"before": 20_000, "now": 90_000, "ratio": 4.5, "proposed": "1Gi"}),
+    Case("in the replay it is a reason at most", "series-growth-oom", LIKELY, replay(metrics=GROWN), {"phase": "replay"}),
+    Case("recovered since", "series-growth-oom", LIKELY, sight(around(again()), metrics=GROWN), {"current": False}),
+    Case("of the only Prometheus that is known", "series-growth-oom", LIKELY,
+         sight(metrics=metrics(series=series(*[20_000.0] * 60, *[90_000.0] * 12, **ITSELF))), {"sure": False}),
+    Case("steady", "series-growth-oom", RULED_OUT, sight(), {"why": "steady", "before": 20_000}),
+    Case("a few more are no growth", "series-growth-oom", RULED_OUT,
+         sight(metrics=metrics(series=series(*[1_000.0] * 60, *[3_000.0] * 12))), {"ratio": 3.0}),
+    Case("never killed", "series-growth-oom", RULED_OUT, sight(around(running("srv", image=IMAGE)), metrics=GROWN),
+         {"why": "not-killed"}),
+    Case("of another Prometheus", "series-growth-oom", NOT_CHECKED, sight(metrics=ELSEWHERE)),
+    Case("steady, but perhaps another's", "series-growth-oom", NOT_CHECKED, sight(metrics=DOUBTFUL)),
+    Case("known for an hour", "series-growth-oom", NOT_CHECKED, sight(metrics=metrics(series=series(*[9e4] * 12)))),
+    Case("no such series", "series-growth-oom", NOT_CHECKED, sight(metrics=metrics(series=SeriesSet(())))),
+    Case("no metrics", "series-growth-oom", NOT_CHECKED, sight(metrics=blind())),
+]  # fmt: skip
+
+_QUERIES = [
+    Case("beyond the limit of samples", "query-load-oom", CONFIRMED, sight(around(logs=log(*READY, TOO_MANY))),
+         {"too_many": 1}),
+    Case("as many at once as may be", "query-load-oom", CONFIRMED, sight(metrics=metrics(running=series(2.0, 20.0, 3.0))),
+         {"running": 20, "possible": 20}),
+    Case("fewer are allowed", "query-load-oom", CONFIRMED,
+         sight(around(workload=owned(served(args=("--storage.tsdb.path=/d", "--query.max-concurrency=4")))),
+               metrics=metrics(running=series(4.0))), {"possible": 4}),
+    Case("some were running when it died", "query-load-oom", LIKELY,
+         sight(heads=(LogTail(POD, "srv", previous=True, lines=(UNFINISHED,)),)),
+         {"unfinished": ("sum(rate(http_requests_total[30d]))",), "unfinished_count": 1}),
+    Case("slow ones", "query-load-oom", LIKELY, sight(metrics=metrics(seconds=series(1.0, 40.0))), {"seconds": 40.0}),
+    Case("recovered since", "query-load-oom", LIKELY, sight(around(again(), logs=log(*READY, TOO_MANY))),
+         {"current": False}),
+    Case("quiet", "query-load-oom", RULED_OUT, sight(), {"why": "quiet", "running": 2}),
+    Case("nobody can ask during the replay", "query-load-oom", RULED_OUT, replay(metrics=metrics(running=series(20.0))),
+         {"why": "not-ready"}),
+    Case("of another Prometheus", "query-load-oom", NOT_CHECKED, sight(metrics=ELSEWHERE)),
+    Case("no metrics, and a quiet log", "query-load-oom", NOT_CHECKED, sight(metrics=blind())),
+    Case("no log, and quiet metrics", "query-load-oom", NOT_CHECKED, sight(around(logs=(Tail(POD, "srv", NO_LOGS),)))),
+]  # fmt: skip
+
+_LIMIT = [
+    Case("its series need more", "limit-too-low", CONFIRMED, sight(metrics=SHORT),
+         {"why": "short", "series": 120_000, "limit": "512Mi", "proposed": "1Gi"}),
+    Case("by elimination", "limit-too-low", LIKELY, sight(), {"why": "left", "proposed": "1Gi"}),
+    Case("with no metrics at all", "limit-too-low", LIKELY, sight(metrics=blind()), {"peak": None, "need": None}),
+    Case("with no log and no metrics", "limit-too-low", LIKELY,
+         sight(around(logs=(Tail(POD, "srv", NO_LOGS),)), metrics=blind()), {"phase": "unknown"}),
+    Case("recovered since", "limit-too-low", LIKELY, sight(around(again()), metrics=SHORT), {"current": False}),
+    Case("perhaps another's series", "limit-too-low", LIKELY, sight(metrics=DOUBTFUL), {"sure": False}),
+    Case("it dies in its replay", "limit-too-low", RULED_OUT, replay(), {"why": "replay"}),
+    Case("its series have grown", "limit-too-low", RULED_OUT, sight(metrics=GROWN), {"why": "growth"}),
+    Case("its queries took it", "limit-too-low", RULED_OUT, sight(around(logs=log(*READY, TOO_MANY))), {"why": "queries"}),
+    Case("the node had none", "limit-too-low", RULED_OUT, sight(node_events=(SYSTEM_OOM,)), {"why": "node"}),
+    Case("there is no limit", "limit-too-low", RULED_OUT,
+         sight(around(workload=owned(served(limit=""))), metrics=metrics(limits=SeriesSet(()))), {"why": "no-limit"}),
+    Case("who knows whether there is one", "limit-too-low", NOT_CHECKED,
+         sight(around(workload=owned(served(limit=""))), metrics=blind())),
+    Case("high use without a kill", "limit-too-low", RULED_OUT, sight(around(running("srv", image=IMAGE)), metrics=SHORT),
+         {"why": "not-killed", "peak": 500 * MI}),
+]  # fmt: skip
+
+_BESIDE = ContainerSpec("reloader", "config-reloader:v1", "main", limits={"memory": "50Mi"})
+_BOTH = owned(served(), _BESIDE)
+_ALIVE = running("srv", image=IMAGE)
+_SIDECAR = [
+    Case("the reloader", "sidecar-oom", CONFIRMED,
+         sight(around(_ALIVE, looping(137, "OOMKilled", name="reloader"), workload=_BOTH)),
+         {"sidecar": "reloader", "limit": "50Mi", "proposed": "128Mi", "program": "srv"}),
+    Case("recovered since", "sidecar-oom", LIKELY,
+         sight(around(_ALIVE, running("reloader", last=ended(137, "OOMKilled", minutes=300)), workload=_BOTH)),
+         {"current": False}),
+    Case("it crashes for another reason", "sidecar-oom", RULED_OUT,
+         sight(around(_ALIVE, looping(1, name="reloader"), workload=_BOTH)), {"sidecar": ""}),
+    Case("Prometheus itself", "sidecar-oom", RULED_OUT, sight(), {"sidecar": ""}),
+    Case("no pods", "sidecar-oom", NOT_CHECKED, sight(scene(pods=FORBIDDEN))),
+]  # fmt: skip
+
+_NOT = [
+    Case("its liveness probe", "not-oom", CONFIRMED, sight(around(died(137, "Error"), events=events(*LIVENESS))),
+         {"killer": "liveness", "exit_code": 137}),
+    Case("its startup probe, in the replay", "not-oom", CONFIRMED,
+         sight(around(died(137, "Error"), logs=log(*REPLAYING), events=events(*STARTUP))),
+         {"killer": "startup", "phase": "replay", "segment": 41}),
+    Case("137 and nobody says why", "not-oom", LIKELY, sight(around(died(137, "Error"))), {"killer": ""}),
+    Case("137 and the events may not be read", "not-oom", LIKELY,
+         sight(around(died(137, "Error"), events=events(gap=NO_EVENTS))), {"killer": ""}),
+    Case("recovered since", "not-oom", LIKELY, sight(around(again(137, "Error"), events=events(*LIVENESS))),
+         {"killer": "liveness", "current": False}),
+    Case("OOMKilled, whatever the probes say", "not-oom", RULED_OUT, sight(around(events=events(*LIVENESS))),
+         {"why": "killed"}),
+    Case("it ends by itself", "not-oom", RULED_OUT, sight(around(died(2, "Error"))), {"why": "no-kill"}),
+    Case("well", "not-oom", RULED_OUT, sight(around(_ALIVE)), {"why": "no-kill"}),
+    Case("no pods", "not-oom", NOT_CHECKED, sight(scene(pods=FORBIDDEN))),
+]  # fmt: skip
+
+_EVICTED = of_pod(waiting("ContainerCreating", name="srv"), phase="Failed", reason="Evicted", message=LOW)
+_DISK = "The node was low on resource: ephemeral-storage."
+_NODE = [
+    Case("evicted", "node-memory-pressure", CONFIRMED, sight(scene(_EVICTED, target=AT, workload=owned())),
+         {"why": "evicted", "node": "node-1"}),
+    Case("evicted and not back", "node-memory-pressure", CONFIRMED,
+         sight(around(waiting("ContainerCreating", name="srv"), events=events(EVICTION))), {"why": "evicted", "pod": POD}),
+    Case("the kernel chose it on a full node", "node-memory-pressure", CONFIRMED, sight(node_events=(SYSTEM_OOM,)),
+         {"why": "system-oom", "node": "node-1"}),
+    Case("evicted, and back", "node-memory-pressure", LIKELY, sight(around(_ALIVE, events=events(EVICTION))),
+         {"why": "evicted"}),
+    Case("killed under pressure", "node-memory-pressure", LIKELY, sight(around(nodes=(node("node-1", PRESSURE),))),
+         {"why": "pressure", "node": "node-1"}),
+    Case("killed without a limit", "node-memory-pressure", LIKELY,
+         sight(around(workload=owned(served(limit=""))), metrics=metrics(limits=SeriesSet(()))), {"why": "no-limit"}),
+    Case("evicted for its disk", "node-memory-pressure", RULED_OUT,
+         sight(around(_ALIVE, events=events(event("Evicted", _DISK, about=f"Pod/{POD}")))), {"why": "well"}),
+    Case("the kernel chose it long before", "node-memory-pressure", RULED_OUT,
+         sight(node_events=(replace(SYSTEM_OOM, last_at=NOW - timedelta(minutes=50)),)), {"why": "well"}),
+    Case("pressure, but nothing was killed", "node-memory-pressure", RULED_OUT,
+         sight(around(_ALIVE, nodes=(node("node-1", PRESSURE),))), {"why": "pressed"}),
+    Case("killed at its limit", "node-memory-pressure", RULED_OUT, sight(), {"nodes": ("node-1",)}),
+    Case("the node may not be read", "node-memory-pressure", NOT_CHECKED, sight(around(nodes=(NO_NODE,)))),
+    Case("the events may not be read", "node-memory-pressure", NOT_CHECKED, sight(around(events=events(gap=NO_EVENTS)))),
+]  # fmt: skip
+
+ALL_CASES = [*_WAL, *_GROWTH, *_QUERIES, *_LIMIT, *_SIDECAR, *_NOT, *_NODE]
+
+# Every kind of owner, for the words and the layers of fixes.
+SMALL_NODE = NodeState("node-1", NOW, (Condition("Ready", "True"),), allocatable={"memory": "900Mi"})
+OWNERS: dict[str, Sight] = {
+    "by hand": replay(),
+    "Helm": sight(around(workload=owned(annotations=STACK.annotations, labels={**STACK.labels, "chart": "prometheus-25.0.0"}),
+                         logs=log(*REPLAYING))),
+    "ArgoCD, Helm": sight(around(workload=owned(annotations=TRACKED), application=APPLICATION, logs=log(*REPLAYING))),
+    "ArgoCD, a parameter": sight(
+        around(workload=owned(annotations=TRACKED), logs=log(*REPLAYING),
+               application=replace(APPLICATION, parameters={"prometheus.resources.limits.memory": "512Mi"}))),
+    "ArgoCD, manifests": sight(around(workload=owned(annotations=TRACKED), logs=log(*REPLAYING),
+                                      application=replace(APPLICATION, helm=False, value_files=()))),
+    "operator": sight(around(workload=OPERATED, logs=log(*REPLAYING), nodes=(SMALL_NODE,)), resource=RESOURCE),
+    "operator, Helm": sight(around(workload=OPERATED, logs=log(*REPLAYING)), resource=replace(RESOURCE, marks=STACK)),
+    "operator, ArgoCD": sight(
+        around(workload=OPERATED, logs=log(*REPLAYING)),
+        resource=replace(RESOURCE, marks=Marks({}, TRACKED)), application=replace(APPLICATION, helm=False)),
+    "operator, unread": sight(
+        around(workload=OPERATED, logs=log(*REPLAYING)),
+        resource=Unavailable(Source.KUBERNETES, Reason.FORBIDDEN, "get", "prometheuses", "metrics")),
+    "agent": sight(around(workload=owned(owner="PrometheusAgent/edge"), logs=log(*REPLAYING))),
+    "another operator": sight(around(workload=owned(owner="Observability/main"), logs=log(*REPLAYING))),
+    "operator above": sight(around(workload=OPERATED, logs=log(*REPLAYING)),
+                            resource=replace(RESOURCE, marks=Marks(owner="MonitoringStack/obs"))),
+}  # fmt: skip
