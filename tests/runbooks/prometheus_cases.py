@@ -1,6 +1,6 @@
 """What a Prometheus out of memory is found by, and what looks like it but is not: the table of prometheus_oomkilled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -133,9 +133,9 @@ def around(*containers: ContainerState, **more: Any) -> Scene:
     return scene(of_pod(*(containers or (died(),))), **values)
 
 
-def series(*values: float, step: float = 300, **labels: str) -> SeriesSet:
+def series(*values: float, step: float = 300, of: Mapping[str, str] | None = None) -> SeriesSet:
     """The last value is of now."""
-    named = labels or {"namespace": "metrics", "pod": POD, "container": "srv"}
+    named = of or {"namespace": "metrics", "pod": POD, "container": "srv"}
     ages = range(len(values) - 1, -1, -1)
     points = tuple(
         Point(NOW - timedelta(seconds=step * age), value) for age, value in zip(ages, values, strict=True)
@@ -160,7 +160,7 @@ def metrics(**more: Any) -> Metrics:
 
 
 def blind() -> Metrics:
-    return Metrics(*[NO_METRICS] * 8)  # type: ignore[arg-type]
+    return Metrics(*[NO_METRICS] * 8)
 
 
 def sight(of: Scene | None = None, **more: Any) -> Sight:
@@ -172,10 +172,10 @@ SHORT = metrics(series=series(*[120_000.0] * 60))
 ITSELF = {"instance": "localhost:9090", "job": "prometheus"}
 OTHERS = {"namespace": "elsewhere", "pod": "prometheus-0"}
 DOUBTFUL = metrics(
-    **{name: series(*[120_000.0] * 60, **ITSELF) for name in ("series", "running", "seconds", "wal")}
+    **{name: series(*[120_000.0] * 60, of=ITSELF) for name in ("series", "running", "seconds", "wal")}
 )
 ELSEWHERE = metrics(
-    series=series(*[20_000.0] * 60, *[90_000.0] * 12, **OTHERS), running=series(20.0, **OTHERS)
+    series=series(*[20_000.0] * 60, *[90_000.0] * 12, of=OTHERS), running=series(20.0, of=OTHERS)
 )
 
 
@@ -247,10 +247,12 @@ _GROWTH = [
     Case("in the replay it is a reason at most", "series-growth-oom", LIKELY, replay(metrics=GROWN), {"phase": "replay"}),
     Case("recovered since", "series-growth-oom", LIKELY, sight(around(again()), metrics=GROWN), {"current": False}),
     Case("of the only Prometheus that is known", "series-growth-oom", LIKELY,
-         sight(metrics=metrics(series=series(*[20_000.0] * 60, *[90_000.0] * 12, **ITSELF))), {"sure": False}),
+         sight(metrics=metrics(series=series(*[20_000.0] * 60, *[90_000.0] * 12, of=ITSELF))), {"sure": False}),
     Case("steady", "series-growth-oom", RULED_OUT, sight(), {"why": "steady", "before": 20_000}),
     Case("a few more are no growth", "series-growth-oom", RULED_OUT,
          sight(metrics=metrics(series=series(*[1_000.0] * 60, *[3_000.0] * 12))), {"ratio": 3.0}),
+    Case("to little under a large limit", "series-growth-oom", RULED_OUT,
+         sight(around(workload=owned(served(limit="8Gi"))), metrics=GROWN), {"why": "small", "now": 90_000}),
     Case("never killed", "series-growth-oom", RULED_OUT, sight(around(running("srv", image=IMAGE)), metrics=GROWN),
          {"why": "not-killed"}),
     Case("of another Prometheus", "series-growth-oom", NOT_CHECKED, sight(metrics=ELSEWHERE)),
@@ -291,6 +293,8 @@ _LIMIT = [
          sight(around(logs=(Tail(POD, "srv", NO_LOGS),)), metrics=blind()), {"phase": "unknown"}),
     Case("recovered since", "limit-too-low", LIKELY, sight(around(again()), metrics=SHORT), {"current": False}),
     Case("perhaps another's series", "limit-too-low", LIKELY, sight(metrics=DOUBTFUL), {"sure": False}),
+    Case("its series have grown, to little", "limit-too-low", LIKELY,
+         sight(around(workload=owned(served(limit="8Gi"))), metrics=GROWN), {"proposed": "12Gi"}),
     Case("it dies in its replay", "limit-too-low", RULED_OUT, replay(), {"why": "replay"}),
     Case("its series have grown", "limit-too-low", RULED_OUT, sight(metrics=GROWN), {"why": "growth"}),
     Case("its queries took it", "limit-too-low", RULED_OUT, sight(around(logs=log(*READY, TOO_MANY))), {"why": "queries"}),

@@ -9,7 +9,7 @@ from bot.diagnosis.evidence_objects import WalReplayState
 from bot.diagnosis.findings import Answer
 from bot.diagnosis.prometheus_memory.exam import Exam
 from bot.diagnosis.prometheus_memory.fixes import cut_series, delete_log, limit_queries, raise_limit
-from bot.diagnosis.prometheus_memory.node import newest_of_node
+from bot.diagnosis.prometheus_memory.node_notes import newest_of_node
 from bot.diagnosis.prometheus_memory.replay import Phase
 from bot.diagnosis.prometheus_memory.seen import basis, seen
 from bot.diagnosis.prometheus_memory.series import GROWTH_RATIO, Growth, Own
@@ -70,9 +70,16 @@ def series_growth(exam: Exam, answer: Answer) -> Finding:
         if exam.sure:
             return answer.ruled_out({**facts, "why": "steady"}, seen(exam))
         return answer.not_checked(_doubtful(exam))
+    if exam.sure and not _fills(exam):
+        return answer.ruled_out({**facts, "why": "small"}, seen(exam))
     proven = exam.sure and exam.current and exam.phase is Phase.AFTER
     fixes = (*raise_limit(exam), *cut_series(exam))
     return (answer.confirmed if proven else answer.likely)(facts, seen(exam), fixes)
+
+
+def _fills(exam: Exam) -> bool:
+    """Whether the series take a good part of the limit: the model is rough, so half of it is enough."""
+    return exam.limit is None or exam.need is None or exam.need * 2 >= exam.limit
 
 
 def _doubtful(exam: Exam) -> Unavailable:
@@ -135,7 +142,7 @@ def _better(exam: Exam) -> str:
         return "node"
     if exam.phase is Phase.REPLAY:
         return "replay"
-    if isinstance(exam.growth, Growth) and exam.growth.grew:
+    if isinstance(exam.growth, Growth) and exam.growth.grew and _fills(exam):
         return "growth"
     return "queries" if exam.load.proven else ""
 

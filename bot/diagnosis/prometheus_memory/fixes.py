@@ -5,6 +5,7 @@ The limit first, because it ends the outage; what loses data last.
 
 from bot.diagnosis.evidence import WorkloadState
 from bot.diagnosis.prometheus_memory.exam import Exam
+from bot.diagnosis.prometheus_memory.node_notes import newest_of_node
 from bot.diagnosis.prometheus_memory.placing import owned_fix, set_memory
 from bot.diagnosis.prometheus_memory.queries import working_set_share
 from bot.diagnosis.quantities import as_memory, memory
@@ -29,8 +30,9 @@ def after_facts(exam: Exam) -> Facts:
 
 
 def raise_limit(exam: Exam) -> tuple[Fix, ...]:
+    """Not where there is no limit, nor where the node had no more to give."""
     proposal = exam.proposal
-    if proposal is None or exam.limit is None:
+    if proposal is None or exam.limit is None or newest_of_node(exam) is not None:
         return ()
     node = exam.node
     room = memory(node.allocatable.get("memory", "")) if node is not None else None

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from bot.diagnosis.cases import CURRENT, newest_time
 from bot.diagnosis.evidence import Condition, EventNote, PodState
 from bot.diagnosis.findings import Answer
-from bot.diagnosis.happenings import last_time, latest
+from bot.diagnosis.happenings import last_time
 from bot.diagnosis.observations import event, instant, node
 from bot.diagnosis.prometheus_memory.exam import Exam, sigkilled
 from bot.diagnosis.prometheus_memory.fixes import request_memory
+from bot.diagnosis.prometheus_memory.node_notes import newest_of_node, of_memory
 from bot.diagnosis.prometheus_memory.seen import basis, seen
 from bot.diagnosis.sources import Unavailable
 from bot.model import Facts, Finding, Observation
@@ -41,7 +42,7 @@ def node_memory(exam: Exam, answer: Answer) -> Finding:
 
 
 def _evicted(exam: Exam) -> _Sign | None:
-    pod = next((pod for pod in exam.pods if pod.reason == "Evicted" and _of_memory(pod.message)), None)
+    pod = next((pod for pod in exam.pods if pod.reason == "Evicted" and of_memory(pod.message)), None)
     if pod is None:
         return None
     facts: Facts = {"why": "evicted", "pod": pod.name, "node": pod.node, "message": pod.message}
@@ -76,39 +77,6 @@ def _unlimited(exam: Exam) -> _Sign | None:
     if not exam.killed or exam.limit is not None or isinstance(exam.scene.workload, Unavailable):
         return None
     return _Sign({"why": "no-limit", "node": exam.killed[0].place.pod.node}, seen=seen(exam))
-
-
-def _of_memory(message: str) -> bool:
-    return "low on resource: memory" in message
-
-
-def newest_of_node(exam: Exam) -> EventNote | None:
-    """The newest event that says that the node ran out of memory and took it out on this Prometheus."""
-    told = [note for note in _notes(exam) if _of_node(note, exam)]
-    return latest(told) if told else None
-
-
-def _notes(exam: Exam) -> tuple[EventNote, ...]:
-    of_node = exam.sight.node_events
-    return (*exam.scene.events.notes, *(of_node if isinstance(of_node, tuple) else ()))
-
-
-def _of_node(note: EventNote, exam: Exam) -> bool:
-    """An eviction of one of the pods, or a kill by the kernel for all of the node.
-
-    https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/oom/oom_watcher_linux.go
-    """
-    if note.reason == "Evicted":
-        names = {f"Pod/{pod.name}" for pod in exam.pods}
-        return note.object in names and _of_memory(note.message)
-    return note.reason == "SystemOOM" and "victim process: prometheus" in note.message and _fits(note, exam)
-
-
-def _fits(note: EventNote, exam: Exam) -> bool:
-    """Near the end of one of its lives, on its node; another Prometheus may run there too."""
-    at = last_time(note)
-    ends = [case.place.ended.finished_at for case in exam.killed if case.place.ended is not None]
-    return at is not None and any(end is not None and abs(end - at) <= CURRENT / 30 for end in ends)
 
 
 def _recent(exam: Exam, note: EventNote) -> bool:
