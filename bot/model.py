@@ -11,46 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.alerts import Alert, AlertGroup, AlertStatus
+
+# What others find here though it is defined elsewhere.
+__all__ = ["Alert", "AlertGroup", "AlertStatus"]
+
 Scalar = str | int | float | bool | None
 Row = Mapping[str, Scalar]
 Fact = Scalar | tuple[Scalar, ...] | tuple[Row, ...]
 Facts = Mapping[str, Fact]
-
-
-class AlertStatus(StrEnum):
-    FIRING = "firing"
-    RESOLVED = "resolved"
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """One alert as Alertmanager sent it. Times are UTC; `ends_at` is None while it fires."""
-
-    status: AlertStatus
-    labels: Mapping[str, str]
-    annotations: Mapping[str, str]
-    starts_at: datetime
-    ends_at: datetime | None
-    generator_url: str
-    fingerprint: str
-
-    @property
-    def name(self) -> str:
-        return self.labels.get("alertname", "")
-
-
-@dataclass(frozen=True, slots=True)
-class AlertGroup:
-    """One webhook body. `truncated` counts the alerts that Alertmanager's `max_alerts` hid."""
-
-    receiver: str
-    group_key: str
-    alerts: tuple[Alert, ...]
-    group_labels: Mapping[str, str]
-    common_labels: Mapping[str, str]
-    common_annotations: Mapping[str, str]
-    external_url: str
-    truncated: int
 
 
 @dataclass(frozen=True, slots=True, order=True)
