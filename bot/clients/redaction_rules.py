@@ -8,7 +8,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-MARK = "[redacted]"
+from bot.diagnosis.evidence import REDACTED
+
+MARK = REDACTED
 
 KEYWORD = (
     r"(?:[Pp](?i:ass(?:word|wd|phrase|(?=[\"'\\]{0,2}\s?[=:]))|wd|rivate[_-]?key)"

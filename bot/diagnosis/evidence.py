@@ -10,6 +10,9 @@ from datetime import datetime
 
 from bot.model import Target
 
+# What stands in place of a secret that a client took out.
+REDACTED = "[redacted]"
+
 
 @dataclass(frozen=True, slots=True)
 class Termination:

@@ -1,0 +1,74 @@
+"""A server that could not be reached at all: refused, without an address, silent. Not a word about who was let in."""
+
+from bot.diagnosis.lines.pattern import Pattern, pattern
+
+_NET = "network"
+_HOST = r"(?P<host{0}>\[[0-9a-fA-F:.]{{2,45}}\]|[\w][\w.-]{{0,252}})"
+_PORT = r"(?P<port{0}>\d{{1,5}})"
+
+
+def _at(number: int) -> str:
+    return f"{_HOST.format(number)}:{_PORT.format(number)}"
+
+
+PATTERNS: tuple[Pattern, ...] = (
+    pattern(
+        "connection-refused",
+        _NET,
+        "connection refused|econnrefused",
+        rf"dial (?:tcp|udp)[46]? (?:lookup )?{_at(1)}:[^\n]{{0,60}}?connection refused",
+    ),
+    pattern("connection-refused", _NET, "econnrefused", rf"ECONNREFUSED {_at(2)}"),
+    pattern(
+        "connection-refused",
+        _NET,
+        "connection to server at|could not connect to server|connection to ",
+        rf"connection to (?:server at \"?)?{_HOST.format(3)}\"?(?: \([^)\n]{{0,60}}\))?(?:, port |:){_PORT.format(3)}"
+        r"[^\n]{0,60}?(?:Connection )?refused",
+    ),
+    pattern("connection-refused", _NET, "connection refused", r"\bconnection refused\b"),
+    pattern(
+        "no-such-host",
+        _NET,
+        "no such host",
+        rf"lookup {_HOST.format(1)}(?: on [\w.:\[\]]{{1,60}})?: no such host",
+    ),
+    pattern(
+        "no-such-host",
+        _NET,
+        "enotfound|eai_again",
+        rf"(?:ENOTFOUND|EAI_AGAIN) {_HOST.format(2)}(?::{_PORT.format(2)})?",
+    ),
+    pattern(
+        "no-such-host",
+        _NET,
+        "could not translate host name|name or service not known|temporary failure in name resolution",
+        rf"could not translate host name \"{_HOST.format(3)}\"|(?:Name or service not known|"
+        r"Temporary failure in name resolution)",
+    ),
+    pattern("no-such-host", _NET, "unknownhostexception", rf"UnknownHostException:? {_HOST.format(4)}"),
+    pattern(
+        "no-such-host", _NET, "unknown mysql server host", rf"Unknown MySQL server host '{_HOST.format(5)}'"
+    ),
+    pattern("no-such-host", _NET, "no such host", r"\bno such host\b"),
+    pattern(
+        "dial-timeout",
+        _NET,
+        "timeout|timed out|deadline exceeded",
+        rf"dial (?:tcp|udp)[46]? {_at(1)}:[^\n]{{0,40}}?(?:i/o timeout|deadline exceeded|timed out)",
+    ),
+    pattern("dial-timeout", _NET, "etimedout", rf"ETIMEDOUT {_at(2)}"),
+    pattern(
+        "dial-timeout",
+        _NET,
+        "timed out|timeout expired",
+        rf"connection to server at \"{_HOST.format(3)}\"[^\n]{{0,60}}?port {_PORT.format(3)}[^\n]{{0,40}}?"
+        r"(?:timed out|timeout expired)",
+    ),
+    pattern(
+        "dial-timeout",
+        _NET,
+        "connect timed out|connecttimeout|connection timed out",
+        r"connect(?:ion)? ?timed ?out|ConnectTimeout",
+    ),
+)

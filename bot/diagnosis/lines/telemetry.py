@@ -1,0 +1,74 @@
+"""OpenTelemetry at start, Prometheus while it replays its log, and who asks Prometheus or ArgoCD the wrong way.
+
+https://github.com/open-telemetry/opentelemetry-go/blob/main/sdk/resource/resource.go
+"""
+
+from bot.diagnosis.lines.pattern import Pattern, pattern
+
+_OTEL, _PROM, _ARGO = "telemetry", "prometheus", "argocd"
+_SCHEMA = r"https?://opentelemetry\.io/schemas/v?(?P<{0}>\d{{1,3}}\.\d{{1,3}}(?:\.\d{{1,3}})?)"
+
+PATTERNS: tuple[Pattern, ...] = (
+    pattern(
+        "otel-schema-conflict",
+        _OTEL,
+        "conflicting schema url",
+        rf"conflicting Schema URL[^\n]{{0,20}}?{_SCHEMA.format('first')}[^\n]{{1,20}}?{_SCHEMA.format('second')}",
+    ),
+    pattern(
+        "otel-schema-conflict",
+        _OTEL,
+        "conflicting schema url",
+        r"conflicting Schema URL",
+        first="",
+        second="",
+    ),
+    pattern(
+        "otel-disabled",
+        _OTEL,
+        "without tracing|tracing disabled|tracing is disabled|telemetry disabled",
+        r"continuing without (?:tracing|telemetry|otel)|(?:tracing|telemetry) (?:is |has been |will be )?disabled",
+    ),
+    pattern(
+        "otel-fatal",
+        _OTEL,
+        "opentelemetry|otel|tracer",
+        r"(?:failed|unable|could not|cannot) to (?:initiali[sz]e|create|set ?up|start|build)[^\n]{0,40}?"
+        r"(?:OpenTelemetry|otel|tracer|telemetry)",
+    ),
+    pattern("wal-replay-done", _PROM, "wal replay completed", r"WAL replay completed"),
+    pattern(
+        "wal-replay",
+        _PROM,
+        "wal segment loaded",
+        r"WAL segment loaded\W[^\n]{0,80}?segment\W{1,4}(?P<segment>\d{1,9})[^\n]{0,40}?maxSegment\W{1,4}(?P<last>\d{1,9})",
+    ),
+    pattern("wal-replay", _PROM, "replaying wal", r"Replaying WAL, this may take a while"),
+    pattern(
+        "prometheus-404",
+        _PROM,
+        "404",
+        r"(?:/api/v1/(?:query|series|labels?|targets|rules|alerts)[^\n]{0,200}?\b404\b|\b404\b[^\n]{0,200}?/api/v1/query"
+        r"|prometheus[^\n]{0,80}?\b404\b)",
+    ),
+    pattern(
+        "argocd-not-configured",
+        _ARGO,
+        "argocd|argo cd",
+        r"Argo ?CD (?:client |configuration |server |token |integration )?(?:is )?(?:not configured|not set|incomplete|"
+        r"missing|disabled|unavailable)|Argo ?CD features? (?:are |is )?disabled|missing Argo ?CD (?:token|server|config)",
+    ),
+    pattern(
+        "argocd-token-rejected",
+        _ARGO,
+        "argo",
+        r"argo[^\n]{0,200}?(?:\b401\b|\b403\b|Unauthorized|Unauthenticated|PermissionDenied|permission denied"
+        r"|invalid session|token (?:is |has )?(?:expired|revoked|invalid)|no session information)",
+    ),
+    pattern(
+        "argocd-token-rejected",
+        _ARGO,
+        "invalid session|no session information",
+        r"invalid session: (?:token|account|failed)|no session information",
+    ),
+)
