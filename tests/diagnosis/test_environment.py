@@ -1,158 +1,324 @@
-"""Which source of a variable wins, and what is said where a source could not be seen into."""
+"""The effective environment: who wins, what is overridden, what cannot be known, and what is looked at for it."""
+
+from typing import Any
 
 import pytest
 
-from bot.diagnosis.environment import Environment, Settings, effective, sources_of
-from bot.diagnosis.evidence import ContainerSpec, EnvSource, EnvVar, ObjectNote
+from bot.clients.redaction_rules import MARK
+from bot.diagnosis.environment import Environment, Given, Kind, Origin, Settings, effective
+from bot.diagnosis.evidence import ContainerSpec, EnvSource, EnvVar, ObjectNote, PodTemplate
 from bot.diagnosis.evidence_objects import ConfigMapState
+from bot.diagnosis.expansion import UNREADABLE
+from bot.diagnosis.looks import SecretNote
+from bot.diagnosis.looks_objects import ConfigMapOf
+from bot.diagnosis.reads import CONFIG_READ, SECRET_META
+from bot.diagnosis.settings_of import look_at_settings
 from bot.diagnosis.sources import Unavailable
 from bot.model import Reason, Source
+from tests.fakes.sources import FakeSources
+
+MAP, SECRET = "ConfigMap", "Secret"
 
 
-def config(name: str, **values: str) -> ConfigMapState:
-    return ConfigMapState("shop", name, values)
-
-
-def secret(name: str, *keys: str) -> ObjectNote:
-    return ObjectNote("Secret", "shop", name, None, None, keys=keys)
-
-
-def refused(resource: str, reason: Reason = Reason.FORBIDDEN) -> Unavailable:
+def gap(resource: str, reason: Reason = Reason.FORBIDDEN) -> Unavailable:
     return Unavailable(Source.KUBERNETES, reason, "get", resource, "shop")
 
 
-SETTINGS = Settings(
-    {
-        ("ConfigMap", "shared"): config(
-            "shared", DB_USER="admin", DB_HOST="db", **{"bad key": "x", "1ST": "y"}
-        ),
-        ("ConfigMap", "own"): config("own", DB_USER="board_db", DB_PASSWORD="[redacted]"),
-        ("Secret", "db"): secret("db", "DB_PASSWORD", "DB_USER"),
-        ("Secret", "stripped"): secret("stripped"),
-        ("ConfigMap", "closed"): refused("configmaps"),
-        ("ConfigMap", "gone"): refused("configmaps", Reason.NOT_FOUND),
-        ("Secret", "locked"): refused("secrets"),
+def note(*keys: str) -> ObjectNote:
+    return ObjectNote("Secret", "shop", "s", None, None, keys=keys)
+
+
+def made(
+    env_from: tuple[EnvSource, ...] = (),
+    env: tuple[EnvVar, ...] = (),
+    *,
+    maps: dict[str, Any] | None = None,
+    secrets: dict[str, ObjectNote | Unavailable] | None = None,
+) -> Environment:
+    states = {
+        name: held if isinstance(held, Unavailable) else ConfigMapState("shop", name, held)
+        for name, held in (maps or {}).items()
     }
-)
+    return effective(
+        ContainerSpec("app", "i", "main", env=env, env_from=env_from), Settings("shop", states, secrets or {})
+    )
 
 
-def environment(*env: EnvVar, env_from: tuple[EnvSource, ...] = ()) -> Environment:
-    return effective(ContainerSpec("app", "image", "main", env=env, env_from=env_from), SETTINGS)
+def values(of: Environment) -> dict[str, str | None]:
+    return {variable.name: variable.value for variable in of}
 
 
-def maps(*names: str) -> tuple[EnvSource, ...]:
-    return tuple(EnvSource("ConfigMap", name) for name in names)
-
-
-def told(found: Environment, name: str) -> tuple[str | None, str, tuple[str | None, ...], bool] | None:
-    variable = found.get(name)
-    if variable is None:
-        return None
-    overridden = tuple(origin.value for origin in variable.overridden)
-    return variable.value, str(variable.winner), overridden, variable.certain
+SHARED, OWN = EnvSource(MAP, "shared"), EnvSource(MAP, "own")
+TWO = {"shared": {"USER": "admin", "HOST": "db"}, "own": {"USER": "board"}}
 
 
 @pytest.mark.parametrize(
-    ("env", "env_from", "wanted"),
+    ("env_from", "env", "value", "winner", "lost"),
     [
-        ((), maps("shared"), ("admin", "ConfigMap/shared", (), True)),
-        ((), maps("shared", "own"), ("board_db", "ConfigMap/own", ("admin",), True)),
-        ((), maps("own", "shared"), ("admin", "ConfigMap/shared", ("board_db",), True)),
-        (
-            (EnvVar("DB_USER", "me"),),
-            maps("shared", "own"),
-            ("me", "the pod template", ("admin", "board_db"), True),
+        pytest.param((SHARED, OWN), (), "board", "ConfigMap own USER", ["admin"], id="a later source wins"),
+        pytest.param((OWN, SHARED), (), "admin", "ConfigMap shared USER", ["board"], id="the order decides"),
+        pytest.param(
+            (SHARED, OWN),
+            (EnvVar("USER", "me"),),
+            "me",
+            "env",
+            ["board", "admin"],
+            id="env wins over all of envFrom",
         ),
-        (
-            (EnvVar("DB_USER", "one"), EnvVar("DB_USER", "two")),
-            (),
-            ("two", "the pod template", ("one",), True),
+        pytest.param(
+            (SHARED,),
+            (EnvVar("USER", "a"), EnvVar("USER", "b")),
+            "b",
+            "env",
+            ["a", "admin"],
+            id="the last of equal names wins",
         ),
-        (
-            (EnvVar("DB_USER", "", "configmap/own/DB_USER"),),
-            maps("shared"),
-            ("board_db", "ConfigMap/own", ("admin",), True),
+        pytest.param(
+            (SHARED,),
+            (EnvVar("USER", "", "configmap/own/USER"),),
+            "board",
+            "ConfigMap own USER",
+            ["admin"],
+            id="a single key wins over all of another",
         ),
-        ((), (*maps("shared"), EnvSource("Secret", "db")), (None, "Secret/db", ("admin",), True)),
-        # What cannot be seen into may override what came before it, and nothing that comes after.
-        ((), maps("shared", "closed"), ("admin", "ConfigMap/shared", (), False)),
-        ((), maps("closed", "shared"), ("admin", "ConfigMap/shared", (), True)),
-        ((), (*maps("shared"), EnvSource("Secret", "stripped")), ("admin", "ConfigMap/shared", (), False)),
-        ((EnvVar("DB_USER", "me"),), maps("shared", "closed"), ("me", "the pod template", ("admin",), True)),
-        # An optional source that is not there sets nothing.
-        ((), (*maps("shared"), EnvSource("ConfigMap", "gone", optional=True)), ("admin", "ConfigMap/shared", (), True)),
-        ((EnvVar("DB_USER", "", "configmap/own/OTHER", optional=True),), maps("shared"), ("admin", "ConfigMap/shared", (), True)),
-        ((EnvVar("DB_USER", "", "secret/db/OTHER", optional=True),), (), None),
-        ((EnvVar("DB_USER", "", "secret/locked/USER"),), (), (None, "Secret/locked", (), True)),
-        ((EnvVar("DB_USER", "", "field/metadata.name"),), (), (None, "the pod template", (), True)),
+        pytest.param(
+            (SHARED,),
+            (EnvVar("USER", "", "configmap/own/LOGIN", optional=True),),
+            "admin",
+            "ConfigMap shared USER",
+            [],
+            id="an optional key that is not there overrides nothing",
+        ),
+        pytest.param(
+            (SHARED,),
+            (EnvVar("USER", "", "configmap/none/USER", optional=True),),
+            "admin",
+            "ConfigMap shared USER",
+            [],
+            id="nor does an optional ConfigMap that is not there",
+        ),
+        pytest.param((SHARED,), (EnvVar("USER", ""),), "", "env", ["admin"], id="an empty value overrides"),
+        pytest.param(
+            (SHARED,),
+            (EnvVar("USER", "", "field/metadata.name"),),
+            None,
+            "field metadata.name",
+            ["admin"],
+            id="a field of the pod is not known here",
+        ),
     ],
-)  # fmt: skip
-def test_the_source_that_wins(
-    env: tuple[EnvVar, ...],
-    env_from: tuple[EnvSource, ...],
-    wanted: tuple[str | None, str, tuple[str | None, ...], bool] | None,
+)
+def test_who_wins(
+    env_from: tuple[EnvSource, ...], env: tuple[EnvVar, ...], value: str | None, winner: str, lost: list[str]
 ) -> None:
-    assert told(environment(*env, env_from=env_from), "DB_USER") == wanted
+    user = made(env_from, env, maps={**TWO, "none": gap("configmaps", Reason.NOT_FOUND)}).get("USER")
+
+    assert user is not None
+    assert (user.value, str(user.origin)) == (value, winner)
+    assert [given.value for given in user.overridden] == lost
+    assert user.doubts == ()
 
 
-def test_a_prefix_stands_before_every_name() -> None:
-    found = environment(env_from=(EnvSource("ConfigMap", "shared", prefix="APP_"),))
+def test_a_secret_gives_names_but_no_values() -> None:
+    found = made((SHARED, EnvSource(SECRET, "s")), maps=TWO, secrets={"s": note("PASSWORD", "USER")})
 
-    assert found.get("APP_DB_HOST") is not None
-    assert found.get("DB_HOST") is None
-
-
-def test_what_cannot_be_the_name_of_a_variable_is_left_out() -> None:
-    assert sorted(environment(env_from=maps("shared")).variables) == ["DB_HOST", "DB_USER"]
-    assert environment(env_from=(EnvSource("ConfigMap", "shared", prefix="_"),)).get("_1ST") is not None
-
-
-def test_a_redacted_value_is_not_known() -> None:
-    assert told(environment(env_from=maps("own")), "DB_PASSWORD") == (None, "ConfigMap/own", (), True)
+    assert values(found) == {"HOST": "db", "PASSWORD": None, "USER": None}
+    user = found.get("USER")
+    assert user is not None
+    assert user.origin == Origin(Kind.SECRET, "s", "USER")
+    assert user.overridden == (Given(Origin(Kind.CONFIG_MAP, "shared", "USER"), "admin"),)
+    assert not user.known
+    assert found.gap_of("USER") is None
 
 
 @pytest.mark.parametrize(
-    ("value", "wanted"),
+    ("source", "names"),
     [
-        ("$(DB_HOST):5432", "db:5432"),
-        ("$(FIRST)-$(FIRST)", "1-1"),
-        ("$$(DB_HOST)", "$(DB_HOST)"),
-        ("$$$(DB_HOST)", "$db"),
-        ("$(LATER)", "$(LATER)"),
-        ("$(NOBODY) $DB_HOST ${DB_HOST} $(", "$(NOBODY) $DB_HOST ${DB_HOST} $("),
-        ("postgres://u:$(DB_PASSWORD)@db", None),
+        (EnvSource(MAP, "m", prefix="DB_"), ["DB_9", "DB_USER", "DB_a.b", "DB_x-y"]),
+        (EnvSource(MAP, "m"), ["USER", "a.b", "x-y"]),
     ],
 )
-def test_references_are_put_in_as_the_kubelet_does(value: str, wanted: str | None) -> None:
-    found = environment(
-        EnvVar("FIRST", "1"), EnvVar("URL", value), EnvVar("LATER", "x"), env_from=maps("shared", "own")
+def test_prefixes_come_first_and_names_that_are_none_are_left_out(
+    source: EnvSource, names: list[str]
+) -> None:
+    held = {"USER": "1", "9": "2", "a.b": "3", "x-y": "4"}
+
+    assert sorted(values(made((source,), maps={"m": held}))) == names
+
+
+# -- what could not be looked at
+
+
+@pytest.mark.parametrize(
+    ("env_from", "doubted"),
+    [
+        pytest.param((OWN, EnvSource(MAP, "dark")), True, id="a later source may override"),
+        pytest.param((EnvSource(MAP, "dark"), OWN), False, id="an earlier one cannot"),
+        pytest.param((OWN, EnvSource(MAP, "gone", optional=True)), False, id="what is not there cannot"),
+        pytest.param((OWN, EnvSource(MAP, "gone")), False, id="not even where it should be"),
+        pytest.param((OWN, EnvSource(SECRET, "s")), False, id="a Secret whose keys are others"),
+        pytest.param((OWN, EnvSource(SECRET, "blank")), True, id="a Secret of which no key is known"),
+        pytest.param((OWN, EnvSource(SECRET, "dark")), True, id="a Secret that may not be seen"),
+        pytest.param((OWN, EnvSource(MAP, "unasked")), True, id="one that nobody looked at"),
+    ],
+)
+def test_what_cannot_be_read_may_override_what_stands_before_it(
+    env_from: tuple[EnvSource, ...], doubted: bool
+) -> None:
+    maps = {**TWO, "dark": gap("configmaps"), "gone": gap("configmaps", Reason.NOT_FOUND)}
+    found = made(
+        env_from, maps=maps, secrets={"s": note("PASSWORD"), "blank": note(), "dark": gap("secrets")}
+    )
+    user = found.get("USER")
+
+    assert user is not None
+    assert user.value == "board"
+    assert (bool(user.doubts), not user.known) == (doubted, doubted)
+    assert (found.gap_of("USER") is not None) is doubted
+
+
+def test_env_stands_above_every_doubt_and_an_unknown_name_may_be_in_the_dark() -> None:
+    found = made((EnvSource(MAP, "dark"),), (EnvVar("USER", "me"),), maps={"dark": gap("configmaps")})
+
+    assert found.gap_of("USER") is None
+    assert found.gap_of("HOST") == gap("configmaps")
+    assert found.gaps == (gap("configmaps"),)
+
+
+@pytest.mark.parametrize(
+    ("entry", "doubts"),
+    [
+        pytest.param(EnvVar("X", "", "configmap/dark/x"), True, id="its value is not known"),
+        pytest.param(EnvVar("X", "", "secret/dark/x"), False, id="a Secret's value is never known"),
+        pytest.param(EnvVar("X", "", "secret/dark/x", optional=True), True, id="it may not be there"),
+        pytest.param(EnvVar("X", "", "secret/blank/x", optional=True), True, id="nor its key"),
+        pytest.param(EnvVar("X", "", "secret/blank/x"), False, id="the container runs, so the key is there"),
+    ],
+)
+def test_a_single_key_that_cannot_be_seen(entry: EnvVar, doubts: bool) -> None:
+    x = made(
+        env=(entry,), maps={"dark": gap("configmaps")}, secrets={"dark": gap("secrets"), "blank": note()}
+    ).get("X")
+
+    assert x is not None
+    assert (x.value, bool(x.doubts)) == (None, doubts)
+
+
+def test_what_the_container_cannot_be_created_without_is_named() -> None:
+    gone = gap("configmaps", Reason.NOT_FOUND)
+    found = made(
+        (EnvSource(MAP, "gone"), EnvSource(MAP, "spare", optional=True)),
+        (EnvVar("A", "", "secret/s/absent"), EnvVar("B", "", "configmap/shared/ABSENT")),
+        maps={**TWO, "gone": gone, "spare": gone},
+        secrets={"s": note("PASSWORD")},
     )
 
-    variable = found.get("URL")
-    assert variable is not None
-    assert variable.value == wanted
+    assert found.lacking == ("configmap/gone", "secret/s absent", "configmap/shared ABSENT")
+    assert values(found) == {}
 
 
-def test_gaps_are_told_once() -> None:
-    found = environment(
-        EnvVar("A", "", "secret/locked/a"), EnvVar("B", "", "secret/locked/b"), env_from=maps("closed")
+# -- $(NAME): https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("$(HOST):5432", "db:5432"),
+        ("$(BEFORE)-$(HOST)", "b-db"),
+        ("$(AFTER)", "$(AFTER)"),
+        ("$$(HOST)", "$(HOST)"),
+        ("$$$(HOST)", "$db"),
+        ("$(HOST", "$(HOST"),
+        ("$HOST ${HOST} 5$", "$HOST ${HOST} 5$"),
+        ("$()", "$()"),
+        ("postgres://$(HOST):$(PASSWORD)@x", f"postgres://db:{UNREADABLE}@x"),
+        ("$(PASSWORD)", None),
+        ("$(POD_IP):80", None),
+        ("http://$(DB_SERVICE_HOST)", None),
+        ("$(MY_PORT_5432_TCP_ADDR)", None),
+    ],
+)
+def test_references_are_expanded_as_kubernetes_does(text: str, value: str | None) -> None:
+    env = (
+        EnvVar("BEFORE", "b"),
+        EnvVar("POD_IP", "", "field/status.podIP"),
+        EnvVar("TEXT", text),
+        EnvVar("AFTER", "a"),
+    )
+    found = made((SHARED, EnvSource(SECRET, "s")), env, maps=TWO, secrets={"s": note("PASSWORD")}).get("TEXT")
+
+    assert found is not None
+    assert found.value == value
+
+
+def test_a_value_of_a_config_map_is_not_expanded() -> None:
+    found = made((EnvSource(MAP, "m"),), maps={"m": {"A": "1", "B": "$(A)"}})
+
+    assert values(found) == {"A": "1", "B": "$(A)"}
+
+
+def test_a_reference_into_the_dark_leaves_the_doubt() -> None:
+    found = made(
+        (SHARED, EnvSource(MAP, "dark")),
+        (EnvVar("A", "$(HOST)"), EnvVar("B", "$(NOWHERE)"), EnvVar("C", "$(A)!")),
+        maps={**TWO, "dark": gap("configmaps")},
     )
 
-    assert found.gaps == (refused("configmaps"), refused("secrets"))
+    assert [(found.variables[name].value, found.gap_of(name)) for name in "ABC"] == [
+        ("db", gap("configmaps")),
+        (None, gap("configmaps")),
+        ("db!", gap("configmaps")),
+    ]
 
 
-def test_every_source_is_named_once() -> None:
-    spec = ContainerSpec(
+def test_a_redacted_value_is_no_value() -> None:
+    held = {"DB_PASSWORD": MARK, "DATABASE_URL": f"postgres://board:{MARK}@db/x"}
+    found = made((EnvSource(MAP, "m"),), (EnvVar("TOKEN", MARK),), maps={"m": held})
+
+    assert UNREADABLE == MARK
+    assert values(found) == {
+        "DATABASE_URL": f"postgres://board:{MARK}@db/x",
+        "DB_PASSWORD": None,
+        "TOKEN": None,
+    }
+
+
+# -- looking
+
+
+async def test_each_source_is_asked_for_once_and_all_at_once() -> None:
+    init = ContainerSpec("init", "i", "init", env_from=(SHARED, EnvSource(SECRET, "s")))
+    app = ContainerSpec(
         "app",
-        "image",
+        "i",
         "main",
-        env=(
-            EnvVar("A", "", "secret/db/a"),
-            EnvVar("B", "", "configmap/own/b"),
-            EnvVar("C", "", "field/x"),
-            EnvVar("D", "d"),
-        ),
-        env_from=(*maps("own"), EnvSource("Secret", "db")),
+        env=(EnvVar("A", "", "secret/s/a"), EnvVar("B", "", "configmap/own/b"), EnvVar("C", "c")),
+        env_from=(SHARED,),
     )
+    own, shared = ConfigMapState("shop", "own", {"b": "1"}), ConfigMapState("shop", "shared", {})
+    sources = FakeSources(
+        {
+            ConfigMapOf("shop", "shared"): shared,
+            ConfigMapOf("shop", "own"): own,
+            SecretNote("shop", "s"): gap("secrets"),
+        },
+        reads=(CONFIG_READ, SECRET_META),
+    )
+    template = PodTemplate((init, app), mounts=("configmap/mounted",))
 
-    assert sources_of((spec, spec)) == (("ConfigMap", "own"), ("Secret", "db"))
+    found = await look_at_settings("shop", template, sources)
+
+    assert found == Settings("shop", {"shared": shared, "own": own}, {"s": gap("secrets")})
+    assert len(sources.asked) == 3
+
+
+async def test_only_the_containers_that_matter_are_looked_at() -> None:
+    init = ContainerSpec("init", "i", "init", env_from=(OWN,))
+    app = ContainerSpec("app", "i", "main", env_from=(SHARED,))
+    sources = FakeSources(otherwise=lambda _: gap("configmaps"))
+
+    found = await look_at_settings("shop", PodTemplate((init, app)), sources, containers=("app",))
+
+    assert sources.asked == [ConfigMapOf("shop", "shared")]
+    assert found.config_map("shared") == gap("configmaps")
+    assert isinstance(found.config_map("own"), Unavailable)
