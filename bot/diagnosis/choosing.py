@@ -48,6 +48,17 @@ class Chooser:
                 raise ValueError(f"runbooks.match names {entry.runbook!r}, which is not a loaded runbook")
             self._matchers[entry.runbook].append(entry.matchers)
 
+    def telling(self, alerts: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], ...]:
+        """What a choice depends on: of each alert the labels that some matcher names, and every such set once."""
+        named = {
+            matcher.name for choices in self._matchers.values() for all_of in choices for matcher in all_of
+        }
+        sets = {
+            tuple(sorted((name, value) for name, value in labels.items() if name in named))
+            for labels in alerts
+        }
+        return tuple(dict(one) for one in sorted(sets))
+
     def choose(
         self, names: Sequence[str] | None, kind: str, alerts: Iterable[Mapping[str, str]] = ()
     ) -> Choice:

@@ -6,7 +6,7 @@ every declared cause answered. A diagnosis that is already running for the same 
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from bot.diagnosis.choosing import Choice, Chooser, ExtraMatch
 from bot.diagnosis.evidence import WorkloadState
 from bot.diagnosis.grants import missing
 from bot.diagnosis.looks import WorkloadOf
+from bot.diagnosis.recording import Asked, Recording
 from bot.diagnosis.runbook import Runbook
 from bot.diagnosis.sources import Answerer, Look, Read, Unavailable
 from bot.diagnosis.view import Lens, View, gap_of
@@ -37,18 +38,13 @@ class EngineOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
-    """A diagnosis with the answers it was made from; enough to decide again, offline."""
-
-    diagnosis: Diagnosis
-    answers: Mapping[Look[Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
 class _Question:
+    """Two that differ only in how they were asked are one."""
+
     target: Target
     choice: Choice
     since: datetime | None
+    asked: Asked = field(compare=False)
 
 
 @dataclass(slots=True)
@@ -116,9 +112,11 @@ class Engine:
         since: datetime | None = None,
     ) -> Recording:
         """Like `diagnose`, with the answers that it was made from."""
-        choice = self.chooser.choose(names, target.kind, (alert.labels for alert in alerts))
+        labels = self.chooser.telling(alert.labels for alert in alerts)
+        choice = self.chooser.choose(names, target.kind, labels)
         began = since or min((alert.starts_at for alert in alerts), default=None)
-        return await self._join(_Question(target, choice, began))
+        asked = Asked(None if names is None else tuple(names), labels, began)
+        return await self._join(_Question(target, choice, began, asked))
 
     async def ask(self, cluster: str, look: Look[T]) -> T | Unavailable:
         """One look outside of a diagnosis, with the same time-out and the same metrics."""
@@ -184,7 +182,9 @@ class Engine:
             at=now,
             took_ms=round(took * 1000),
         )
-        return Recording(diagnosis, view.answers)
+        return Recording(
+            question.asked, diagnosis, view.answers, view.seconds, view.unanswered, self._options.deadline
+        )
 
     async def _chosen(self, session: _Session, choice: Choice) -> dict[str, tuple[Finding, ...]]:
         """What each runbook found. Those that were chosen may know better than the fallback, and then stand alone."""

@@ -40,16 +40,17 @@ def gap_of(look: Look[Any], reason: Reason, detail: str = "") -> Unavailable:
 
 @dataclass(slots=True)
 class View:
-    """The memoised, single-flight world of one diagnosis. `answers` is what a replay needs."""
+    """The memoised, single-flight world of one diagnosis. What a replay needs: `answers`, `seconds`, `unanswered`."""
 
     answerers: Mapping[Source, Answerer]
     look_timeout: float
+    seconds: dict[Look[Any], float] = field(default_factory=dict)
     _asked: dict[Hashable, asyncio.Task[Any]] = field(default_factory=dict)
 
     async def ask(self, look: Look[T]) -> T | Unavailable:
         task = self._asked.get(look)
         if task is None:
-            task = asyncio.get_running_loop().create_task(self._answer(look))
+            task = asyncio.get_running_loop().create_task(self._timed(look))
             self._asked[look] = task
         # One runbook's time-out must not take the answer away from another that waits for it too.
         return cast("T | Unavailable", await asyncio.shield(task))
@@ -66,11 +67,23 @@ class View:
     def pending(self) -> tuple[Look[Any], ...]:
         return tuple(cast("Look[Any]", look) for look, task in self._asked.items() if not task.done())
 
+    @property
+    def unanswered(self) -> tuple[Look[Any], ...]:
+        """What is still open, or was when this was closed."""
+        return tuple(cast("Look[Any]", look) for look in self._asked if look not in self.seconds)
+
     async def close(self) -> None:
         waiting = [task for task in self._asked.values() if not task.done()]
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def _timed(self, look: Look[T]) -> T | Unavailable:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        answer = await self._answer(look)
+        self.seconds[look] = loop.time() - began
+        return answer
 
     async def _answer(self, look: Look[T]) -> T | Unavailable:
         source = look.read.source
