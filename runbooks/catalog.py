@@ -3,6 +3,11 @@
 from typing import Any
 
 from bot.diagnosis.runbook import Runbook
-from runbooks import hpa_slow_scale_down, triage
+from runbooks import hpa_slow_scale_down, portal_metrics_zero, prometheus_oomkilled, triage
 
-CATALOG: tuple[Runbook[Any], ...] = (hpa_slow_scale_down.RUNBOOK, triage.RUNBOOK)
+CATALOG: tuple[Runbook[Any], ...] = (
+    prometheus_oomkilled.RUNBOOK,
+    hpa_slow_scale_down.RUNBOOK,
+    portal_metrics_zero.RUNBOOK,
+    triage.RUNBOOK,
+)

@@ -30,14 +30,16 @@ _OLM_OWNER, _OLM_KIND = "olm.owner", "olm.owner.kind"
 class Ownership:
     """`by` names the owner: an application, a release, a custom resource; empty for a live object.
 
-    `kind` is the owner's kind and `namespace` its own, each empty where nothing says it. `release` and `chart` are of
-    Helm where its templates made the object, whoever applied them. `above` is who owns the owner, where that is known.
+    `kind` is the owner's kind and `namespace` its own, each empty where nothing says it. `helm`: Helm's templates made
+    the object, whoever applied them, so that values decide what is in it; of which `release` and `chart`, where that is
+    said. `above` is who owns the owner, where that is known.
     """
 
     layer: Layer
     by: str = ""
     kind: str = ""
     namespace: str = ""
+    helm: bool = False
     release: str = ""
     chart: str = ""
     above: "Ownership | None" = None
@@ -46,11 +48,6 @@ class Ownership:
     def lasting_live(self) -> bool:
         """Whether a change made with kubectl stays."""
         return self.layer is Layer.LIVE
-
-    @property
-    def helm(self) -> bool:
-        """Whether Helm's templates made the object, so that values decide what is in it."""
-        return self.layer is Layer.HELM or self.kind == "HelmRelease" or bool(self.release or self.chart)
 
     @property
     def source(self) -> "Ownership":
@@ -90,17 +87,18 @@ def owner_of(marks: Marks, above: Marks | None = None) -> Ownership:
     if marks.owner:
         owner = None if above is None else owner_of(above)
         return Ownership(Layer.OPERATOR, marks.owner, marks.owner.partition("/")[0], above=owner)
-    release, chart = _rendered(marks)
+    made = _rendered(marks)
     namespace, application = _application(marks.labels, marks.annotations, marks.managers)
     if application:
-        return Ownership(Layer.GITOPS, application, "Application", namespace, release, chart)
+        return Ownership(Layer.GITOPS, application, "Application", namespace, *made)
     for kind, group in _FLUX_KINDS.items():
         if name := marks.labels.get(f"{group}/name", ""):
+            helm, release, chart = made
             place = marks.labels.get(f"{group}/namespace", "")
-            return Ownership(Layer.GITOPS, name, kind, place, release, chart)
+            return Ownership(Layer.GITOPS, name, kind, place, helm or kind == "HelmRelease", release, chart)
     if managed := marks.annotations.get(_HELM_RELEASE, ""):
         place = marks.annotations.get(_HELM_NAMESPACE, "")
-        return Ownership(Layer.HELM, managed, "Release", place, release, chart)
+        return Ownership(Layer.HELM, managed, "Release", place, *made)
     if marks.labels.get(_OLM_KIND) == "ClusterServiceVersion" and marks.labels.get(_OLM_OWNER):
         return Ownership(
             Layer.OPERATOR, f"ClusterServiceVersion/{marks.labels[_OLM_OWNER]}", "ClusterServiceVersion"
@@ -108,16 +106,15 @@ def owner_of(marks: Marks, above: Marks | None = None) -> Ownership:
     return Ownership(Layer.LIVE)
 
 
-def _rendered(marks: Marks) -> tuple[str, str]:
-    """Release and chart, as far as the object says that Helm's templates made it."""
+def _rendered(marks: Marks) -> tuple[bool, str, str]:
+    """Whether the object says that Helm's templates made it; release and chart as far as it says them."""
     release = marks.annotations.get(_HELM_RELEASE, "")
     if not release and not any(marks.labels.get(label) in _RENDERERS for label in _RENDERER_LABELS):
-        return "", ""
+        return False, "", ""
+    release = release or marks.labels.get(_INSTANCE) or marks.labels.get("release", "")
     named = marks.labels.get("helm.sh/chart") or marks.labels.get("chart", "")
     match = _CHART.fullmatch(named)
-    return release or marks.labels.get(_INSTANCE) or marks.labels.get("release", ""), match[
-        1
-    ] if match else named
+    return True, release, match[1] if match else named
 
 
 def ownership(workload: WorkloadState, above: Marks | None = None) -> Ownership:

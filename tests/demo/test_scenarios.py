@@ -90,7 +90,7 @@ def test_a_snapshot_holds_no_value_from_a_secret(scenario: Scenario) -> None:
     ("name", "cause", "change"),
     [
         ("crashloop-db-auth", "crashing", "Deployment/board-service"),
-        ("oom-killed", "oom-killed", "ConfigMap/prometheus-k8s-rulefiles-0"),
+        ("oom-killed", "wal-replay-oom", "ConfigMap/prometheus-k8s-rulefiles-0"),
         ("image-pull", "image-pull", "Deployment/prometheus-server"),
         ("slow-start", "probe-failing", "Deployment/report-service"),
         ("logs-forbidden", "crashing", "Secret/payment-gateway-keys"),
