@@ -137,6 +137,6 @@ def owned_fix(exam: Exam, key: str, facts: Facts) -> tuple[Fix, ...]:
         **workload_facts(exam.scene.workload),
         **where.known,
         "helm": where.helm,
-        "keys": where.below,
+        **_nested(where.below),
     }
     return (Fix(key, where.source.layer, lasting=True, facts={**more, **facts}),)
