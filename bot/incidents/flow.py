@@ -14,8 +14,10 @@ from typing import Protocol
 
 from bot import observe
 from bot.delivery.results import Delivered, Later, Refused
+from bot.diagnosis.bundle import BundleError, pack
 from bot.diagnosis.engine import Engine
 from bot.diagnosis.recheck import worth_a_recheck
+from bot.diagnosis.recording import Recording
 from bot.incidents.again import LookAgain, recheck_of
 from bot.incidents.merge import Merged, MergeOptions, MergeReason, mark_stale, merge
 from bot.incidents.relations import edits
@@ -145,10 +147,11 @@ class Flow:
         incident = await self._store.get(job.incident_id)
         if incident is None or incident.state is IncidentState.RESOLVED:
             return Done()
-        diagnoses = await self._look(incident)
+        recordings = await self._look(incident)
+        diagnoses = tuple(recording.diagnosis for recording in recordings)
         blind = bool(diagnoses) and all(map(_blind, diagnoses))
         if not (blind and _as_blind_as_before(incident, diagnoses)):
-            await self._save(incident, diagnoses)
+            await self._save(incident, diagnoses, await _packed(incident, recordings))
         if blind:
             # The cluster's silence is nobody's failure, and ends without anybody pressing a button.
             age = (self._clock() - incident.opened_at).total_seconds()
@@ -156,7 +159,7 @@ class Flow:
             return Again(wait, "no source answered", counts=False)
         return Done()
 
-    async def _look(self, incident: Incident) -> tuple[Diagnosis, ...]:
+    async def _look(self, incident: Incident) -> tuple[Recording, ...]:
         """One diagnosis for each workload, however many of its pods alert."""
         targets = [
             entry.target for entry in plan(incident.firing, incident.cluster, _ASKED_FOR_OWNERS).entries
@@ -167,11 +170,11 @@ class Flow:
         planned = plan(incident.firing, incident.cluster, self._options.targets, owned)
         since = min((alert.starts_at for alert in incident.firing), default=incident.opened_at)
         asked = (
-            self._engine.diagnose(entry.target, alerts=entry.alerts, since=since) for entry in planned.entries
+            self._engine.record(entry.target, alerts=entry.alerts, since=since) for entry in planned.entries
         )
         return tuple(await asyncio.gather(*asked))
 
-    async def _save(self, seen: Incident, diagnoses: tuple[Diagnosis, ...]) -> None:
+    async def _save(self, seen: Incident, diagnoses: tuple[Diagnosis, ...], bundle: bytes | None) -> None:
         async with self._store.begin() as transaction:
             incident = await transaction.load(seen.id)
             if incident is None:
@@ -186,6 +189,7 @@ class Flow:
                 rechecks=(),
             )
             await transaction.save(diagnosed)
+            await transaction.keep_bundle(incident.id, bundle)
             others = await transaction.correlate(diagnosed) - {incident.id}
             causes = [f.cause for each in diagnoses for f in each.findings if f.verdict is Verdict.CONFIRMED]
             await transaction.note(
@@ -237,6 +241,15 @@ class Flow:
                 await transaction.put([told, *edits(others)])
                 marked += 1
         return marked
+
+
+async def _packed(incident: Incident, recordings: tuple[Recording, ...]) -> bytes | None:
+    """For a replay. An incident that cannot be replayed is still one that was diagnosed."""
+    try:
+        return await asyncio.to_thread(pack, recordings)
+    except BundleError as error:
+        observe.log.warning("no bundle is kept", incident=incident.id, reason=f"it {error}")
+        return None
 
 
 def _as_blind_as_before(incident: Incident, diagnoses: tuple[Diagnosis, ...]) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 # The newest revision in bot/migrations: a store that is there already needs no look at alembic.
-HEAD = "0002"
+HEAD = "0003"
 
 SECOND = 1_000_000  # in the microseconds of every time column
 
@@ -78,6 +78,14 @@ recheck = Table(
     METADATA,
     Column("incident_id", Text, ForeignKey("incident.id", ondelete="CASCADE"), primary_key=True),
     Column("body", Text, nullable=False),
+)
+
+# What the diagnoses were made from, compressed: `bot.diagnosis.bundle` writes and reads it.
+bundle = Table(
+    "bundle",
+    METADATA,
+    Column("incident_id", Text, ForeignKey("incident.id", ondelete="CASCADE"), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
 )
 
 # Of incidents that fire: what each may share with others. Who leads is not written down: the one that opened first.

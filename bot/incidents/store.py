@@ -14,13 +14,14 @@ from pathlib import Path
 from sqlalchemy import URL, func, literal, make_url, select, tuple_
 from sqlalchemy.exc import ArgumentError
 
+from bot.diagnosis.bundle import unpack
 from bot.incidents import codec, jobs, leases
 from bot.incidents.database import Database, StoreError
 from bot.incidents.jobs import GivenUp, JobCount
 from bot.incidents.kept_ledger import KeptLedger
 from bot.incidents.postgresql import PostgresqlDatabase
 from bot.incidents.relations import relations
-from bot.incidents.schema import from_micros, incident, timeline, to_micros
+from bot.incidents.schema import bundle, from_micros, incident, timeline, to_micros
 from bot.incidents.sqlite import SqliteDatabase
 from bot.incidents.transaction import Transaction, bodies
 from bot.incidents.work import JobKind
@@ -123,6 +124,13 @@ class Store(KeptLedger):
         return tuple(
             Entry(from_micros(row.at), row.reason, codec.decode_facts(row.facts)) for row in reversed(rows)
         )
+
+    async def bundle(self, incident_id: str) -> bytes | None:
+        """What the diagnoses were made from, as one JSON document; None where none was kept."""
+        query = select(bundle.c.body).where(bundle.c.incident_id == incident_id)
+        async with self.database.read() as connection:
+            packed = (await connection.execute(query)).scalar()
+        return None if packed is None else await asyncio.to_thread(unpack, packed)
 
     async def counts(self) -> dict[IncidentState, int]:
         query = select(incident.c.state, func.count()).group_by(incident.c.state)

@@ -7,11 +7,11 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Select, Table, delete, select
 
 from bot.incidents import codec, jobs, relations
 from bot.incidents.database import Connection, Database
-from bot.incidents.schema import diagnosis, incident, recheck, short, timeline, to_micros
+from bot.incidents.schema import bundle, diagnosis, incident, recheck, short, timeline, to_micros
 from bot.incidents.work import NewJob
 from bot.model import Diagnosis, Facts, Incident, Recheck
 
@@ -67,7 +67,14 @@ class Transaction:
             await self._save_beside(recheck, changed.id, codec.encode_rechecks(changed.rechecks))
             self._rechecks[changed.id] = changed.rechecks
 
-    async def _save_beside(self, table: Table, incident_id: str, body: str) -> None:
+    async def keep_bundle(self, incident_id: str, packed: bytes | None) -> None:
+        """After `save`: what the diagnoses were made from, instead of what those before were made from."""
+        if packed is None:
+            await self._connection.execute(delete(bundle).where(bundle.c.incident_id == incident_id))
+        else:
+            await self._save_beside(bundle, incident_id, packed)
+
+    async def _save_beside(self, table: Table, incident_id: str, body: str | bytes) -> None:
         upsert = self._database.insert(table).values(incident_id=incident_id, body=body)
         await self._connection.execute(
             upsert.on_conflict_do_update(index_elements=["incident_id"], set_={"body": body})

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ STRICT: Mapping[str, str] = {
 }
 _UNKEPT: dict[str, str] = {**STRICT, "Cache-Control": "no-store"}
 _WORTH_COMPRESSING = 2048
+_UNNAMEABLE = re.compile(r"[^\w.-]", re.ASCII)
 
 
 def etag_of(body: bytes) -> str:
@@ -56,6 +58,19 @@ def document(content: Any, *, status: int = 200, headers: Mapping[str, str] | No
         content_type="application/json",
         headers={**_UNKEPT, **(headers or {})},
     )
+
+
+def download(body: bytes, name: str) -> web.Response:
+    """JSON that a browser puts into a file."""
+    bare = _UNNAMEABLE.sub("-", name)
+    response = web.Response(
+        body=body,
+        content_type="application/json",
+        headers=_UNKEPT | {"Content-Disposition": f'attachment; filename="{bare}"'},
+    )
+    if len(body) > _WORTH_COMPRESSING:
+        response.enable_compression()
+    return response
 
 
 def error(sentence: str, status: int, headers: Mapping[str, str] | None = None) -> web.Response:

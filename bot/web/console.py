@@ -58,6 +58,7 @@ def console(  # noqa: PLR0913 - all that the console shows and does is handed in
         web.get(r"/incidents/{id}/charts/{digest:[0-9a-f]{64}}.svg", served.page(served.chart)),
         web.get("/api/incidents", served.api(served.api_listing)),
         web.get("/api/incidents/{id}", served.api(served.api_detail)),
+        web.get("/api/incidents/{id}/bundle", served.api(served.api_bundle)),
         web.post("/incidents/{id}/recheck", served.page(served.recheck)),
         web.post(r"/jobs/{id:\d{1,18}}/retry", served.page(served.retry)),
         web.get("/login", login.form),
@@ -211,6 +212,15 @@ class Console:
             self._reads.timeline(incident.id), self._reads.parts(incident.id)
         )
         return answers.document(documents.whole(incident, self._words, entries, parts))
+
+    async def api_bundle(self, request: web.Request) -> web.StreamResponse:
+        incident = await self._incident(request)
+        if incident is None:
+            return answers.error("there is no incident with this id", 404)
+        kept = await self._reads.bundle(incident.id)
+        if kept is None:
+            return answers.error("no bundle is kept: nothing was looked at, or it was too big", 404)
+        return answers.download(kept, f"opsbot-{incident.id}.json")
 
     # -- reading
 

@@ -14,6 +14,7 @@ class FakeReads:
     found: dict[str, Incident] = field(default_factory=dict)
     entries: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
     kept: dict[str, tuple[PartRow, ...]] = field(default_factory=dict)
+    bundles: dict[str, bytes] = field(default_factory=dict)
     given_up: tuple[GivenUp, ...] = ()
     trouble: tuple[ChannelRow, ...] = ()
     broken: str = ""
@@ -42,6 +43,10 @@ class FakeReads:
     async def timeline(self, incident_id: str) -> tuple[Entry, ...]:
         self._check()
         return self.entries.get(incident_id, ())
+
+    async def bundle(self, incident_id: str) -> bytes | None:
+        self._check()
+        return self.bundles.get(incident_id)
 
     async def counts(self) -> dict[IncidentState, int]:
         self._check()

@@ -4,10 +4,17 @@ import zlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
+
+import pytest
 
 from bot.delivery.results import Delivered, Later, Refused
+from bot.diagnosis import bundle
 from bot.diagnosis.engine import Engine
+from bot.diagnosis.evidence import LogTail
+from bot.diagnosis.looks import LogOf
+from bot.diagnosis.recording import Asked, Recording
+from bot.diagnosis.sources import Look
 from bot.incidents.flow import Flow, FlowOptions
 from bot.incidents.merge import MergeOptions
 from bot.incidents.routing import Route, Routes
@@ -43,6 +50,7 @@ class Scripted:
     asked: list[tuple[Target, int]] = field(default_factory=list)
     named: list[Sequence[str] | None] = field(default_factory=list)
     delivered: list[Incident] = field(default_factory=list)
+    answers: dict[Look[Any], Any] = field(default_factory=dict)
 
     async def owner(self, target: Target) -> Target:
         return DEPLOYMENT if target.kind == "Pod" else target
@@ -60,6 +68,12 @@ class Scripted:
         if self.meanwhile:
             await self.meanwhile()
         return Diagnosis(target, ("triage",), (self.finding,), at=since)
+
+    async def record(self, target: Target, *, alerts: Sequence[Alert], since: datetime) -> Recording:
+        diagnosis = await self.diagnose(target, alerts=alerts, since=since)
+        return Recording(
+            Asked(since=since), diagnosis, self.answers, dict.fromkeys(self.answers, 0.1), (), 25.0
+        )
 
     async def deliver(self, incident: Incident) -> Delivered | Later | Refused:
         self.delivered.append(incident)
@@ -215,3 +229,36 @@ async def test_silence_makes_an_incident_stale_once(store: Store) -> None:
     assert await bench.flow.sweep() == 0
     assert (await bench.incident()).state is IncidentState.STALE
     assert [entry.reason for entry in await store.timeline("i1")] == ["first", "stale"]
+
+
+# -- bundles
+
+LOG = LogOf("shop", "api-1", "app")
+
+
+async def test_what_a_diagnosis_was_made_from_is_kept_with_it(store: Store) -> None:
+    scripted = Scripted()
+    bench = Bench(store, scripted)
+    await bench.hears(body(firing("a", namespace="shop", deployment="api")), 1)
+    assert await store.bundle("i1") is None
+    for line in ("first", "second"):
+        scripted.answers = {LOG: LogTail("api-1", "app", previous=False, lines=(line,))}
+        assert await bench.flow.diagnose(bench.job(JobKind.DIAGNOSE)) == Done()
+        kept = await store.bundle("i1")
+        assert kept is not None
+        (recording,) = bundle.decode(kept)
+        assert recording.answers == scripted.answers
+        assert (recording.diagnosis,) == (await bench.incident()).diagnoses
+
+
+async def test_an_incident_whose_bundle_is_too_big_is_diagnosed_all_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(store, Scripted())
+    await bench.hears(body(firing("a", namespace="shop", deployment="api")), 1)
+    await bench.flow.diagnose(bench.job(JobKind.DIAGNOSE))
+    assert await store.bundle("i1")
+    monkeypatch.setattr(bundle, "LARGEST", 10)
+    await bench.flow.diagnose(bench.job(JobKind.DIAGNOSE))
+    assert await store.bundle("i1") is None, "one of another diagnosis would lie"
+    assert (await bench.incident()).diagnoses

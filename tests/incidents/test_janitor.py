@@ -1,6 +1,7 @@
 """What has ended and is old goes, what lives stays, and the gauges say what is there."""
 
 import asyncio
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -48,12 +49,14 @@ async def test_closed_incidents_go_with_all_that_is_theirs(store: Store) -> None
         for incident in (old, stale, kept, an_incident("firing")):
             await tx.save(incident)
             await tx.note(incident.id, long_ago, "first", {})
+            await tx.keep_bundle(incident.id, zlib.compress(b"{}"))
     for incident_id in ("old", "kept"):
         assert await store.intend(PartRow(incident_id, "top", "C1", "t", long_ago))
     await Janitor(store, AT_ONCE).prune()
     assert {incident.id for incident in await store.incidents()} == {"kept", "firing"}
     assert (await store.parts("old"), len(await store.parts("kept"))) == ((), 1)
     assert (await store.timeline("old"), len(await store.timeline("firing"))) == ((), 1)
+    assert (await store.bundle("old"), await store.bundle("firing")) == (None, b"{}")
 
 
 async def test_the_gauges_follow_the_store(store: Store) -> None:

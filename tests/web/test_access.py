@@ -18,7 +18,7 @@ from tests.fakes.reads import FakeReads
 from tests.web.conftest import TOKEN, Client, Clock, Open, guarded, read
 
 PAGES = ("/", "/incidents", "/incidents/i1")
-PROGRAMS = ("/api/incidents", "/api/incidents/i1")
+PROGRAMS = ("/api/incidents", "/api/incidents/i1", "/api/incidents/i1/bundle")
 
 
 async def log_in(client: Client, token: str, path: str = "/login") -> int:

@@ -1,5 +1,6 @@
 """The pages over every state: what they say, that they are the same until something changes, and that alerts stay inert."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -222,6 +223,26 @@ class TestProgrammes:
             second = await response.json()
         assert [one["id"] for one in second["incidents"]] == ["i0"]
         assert second["next"] is None
+
+    async def test_the_evidence_is_a_file(self, client: Client, reads: FakeReads) -> None:
+        reads.keep(replace(diagnosed(an_incident(), DIAGNOSIS), id='a/b";x'))
+        reads.bundles = {"i1": b'{"schema": 1}', 'a/b";x': b"{" + b" " * 5000 + b"}"}
+        async with client.get("/api/incidents/i1/bundle") as response:
+            assert (response.status, response.content_type) == (200, "application/json")
+            assert response.headers["Content-Disposition"] == 'attachment; filename="opsbot-i1.json"'
+            assert response.headers["Cache-Control"] == "no-store"
+            assert await response.read() == reads.bundles["i1"]
+        async with client.get("/api/incidents/a%2Fb%22;x/bundle") as response:
+            assert response.headers["Content-Disposition"] == 'attachment; filename="opsbot-a-b--x.json"'
+            assert await response.json() == {}
+        assert '<a href="/api/incidents/i1/bundle" download>' in (await read(client, "/incidents/i1"))[1]
+
+    async def test_no_evidence(self, client: Client, reads: FakeReads) -> None:
+        reads.keep(replace(an_incident(), id="i2"))
+        for incident, why in (("i1", "no bundle is kept: "), ("none", "there is no incident")):
+            status, body = await read(client, f"/api/incidents/{incident}/bundle")
+            assert (status, json.loads(body)["error"].startswith(why)) == (404, True)
+        assert "/bundle" not in (await read(client, "/incidents/i2"))[1]
 
     async def test_trouble_in_json(self, client: Client, reads: FakeReads) -> None:
         status, body = await read(client, "/api/incidents/none")
