@@ -1,0 +1,1 @@
+"""What a workload talks to behind its own API: a Prometheus, an ArgoCD, a database. Pure."""
