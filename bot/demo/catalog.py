@@ -6,6 +6,8 @@ from bot.demo.scenarios import (
     image_pull,
     logs_forbidden,
     oom_killed,
+    portal_metrics_zero,
+    prometheus_oomkilled,
     slow_start,
 )
 from bot.demo.world import Scenario
@@ -16,7 +18,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     image_pull.SCENARIO,
     slow_start.SCENARIO,
     logs_forbidden.SCENARIO,
+    prometheus_oomkilled.SCENARIO,
     hpa_slow_scale_down.SCENARIO,
+    portal_metrics_zero.SCENARIO,
 )
 
 
