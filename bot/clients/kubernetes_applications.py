@@ -4,6 +4,7 @@ Pure, and never raises for any JSON. Helm parameters may hold secrets and are re
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.clients.kubernetes_json import Json, count, part, rows, said, setting, text, texts, when
 from bot.diagnosis.evidence import Condition
@@ -107,7 +108,8 @@ def _failed_syncs(operation: Json) -> Iterator[AppResource]:
     for item in rows(operation, "syncResult", "resources"):
         outcome, hook = text(item.get("status")), text(item.get("hookPhase"))
         if outcome == "SyncFailed" or hook in _FAILED_HOOKS:
-            yield _resource(item, outcome if outcome == "SyncFailed" else hook, said(item.get("message")))
+            said_of = _resource(item, outcome if outcome == "SyncFailed" else hook, said(item.get("message")))
+            yield replace(said_of, version=text(item.get("version")))
 
 
 def _resource(item: Json, status: str, message: str) -> AppResource:

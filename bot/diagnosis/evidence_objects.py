@@ -227,7 +227,10 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True)
 class AppResource:
-    """A resource of an Application: how it is, or what the last sync said of it. `status` is as ArgoCD writes it."""
+    """A resource of an Application: how it is, or what the last sync said of it. `status` is as ArgoCD writes it.
+
+    `version` is that of its manifest in what the last sync said.
+    """
 
     group: str
     kind: str
@@ -235,6 +238,7 @@ class AppResource:
     name: str
     status: str
     message: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
