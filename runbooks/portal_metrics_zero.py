@@ -48,11 +48,14 @@ def decide(seen: Backdrop) -> list[Finding]:
 
 
 def applies(workload: WorkloadState) -> bool:
-    """By what it is given, or by its name. A ConfigMap's content is not known here, so taking one in is enough."""
+    """By what it is given, or by its name. A ConfigMap's content is not known here, so taking one in is enough, as long
+    as the workload runs: what crashes shows no zeros.
+    """
     main = [spec for spec in workload.template.containers if spec.role == "main"]
     named = any(word in workload.target.name for word in _PORTALS)
     given = any(word in entry.name.upper() for spec in main for entry in spec.env for word in _TALKS_TO)
-    return named or given or any(spec.env_from for spec in main)
+    runs = bool(workload.desired) and workload.ready == workload.desired
+    return named or given or (runs and any(spec.env_from for spec in main))
 
 
 RUNBOOK = Runbook(

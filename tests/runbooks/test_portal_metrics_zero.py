@@ -168,6 +168,8 @@ async def test_an_address_without_a_service_is_asked_as_it_is() -> None:
 )
 def test_whom_it_fits(spec: ContainerSpec, fits: bool) -> None:
     assert applies(workload(template=PodTemplate((spec,)))) is fits
+    crashing = applies(workload(template=PodTemplate((spec,)), ready=0))
+    assert crashing is (fits and not spec.env_from), "what takes in a ConfigMap is asked only while it runs"
     assert applies(workload(target=replace(TARGET, name="ops-portal"), template=PodTemplate((spec,)))) is True
 
 
