@@ -91,6 +91,7 @@ def test_a_snapshot_holds_no_value_from_a_secret(scenario: Scenario) -> None:
     [
         ("crashloop-db-auth", "crashing", "Deployment/board-service"),
         ("oom-killed", "wal-replay-oom", "ConfigMap/prometheus-k8s-rulefiles-0"),
+        ("prometheus-oomkilled", "wal-replay-oom", "ConfigMap/prometheus-config"),
         ("image-pull", "image-pull", "Deployment/prometheus-server"),
         ("slow-start", "probe-failing", "Deployment/report-service"),
         ("logs-forbidden", "crashing", "Secret/payment-gateway-keys"),
@@ -138,7 +139,7 @@ async def test_a_quick_autoscaler_has_nothing_to_wait_for() -> None:
     assert not [found for found in diagnosis.findings if found.verdict in {Verdict.CONFIRMED, Verdict.LIKELY}]
 
 
-@pytest.mark.parametrize("name", ["crashloop-db-auth", "image-pull"])
+@pytest.mark.parametrize("name", ["crashloop-db-auth", "image-pull", "prometheus-oomkilled"])
 async def test_the_last_act_is_well(name: str) -> None:
     scenario = named(name)
     assert scenario is not None

@@ -9,23 +9,29 @@ from bot.diagnosis.prometheus_memory.node_notes import newest_of_node
 from bot.diagnosis.prometheus_memory.placing import owned_fix, set_memory
 from bot.diagnosis.prometheus_memory.queries import working_set_share
 from bot.diagnosis.quantities import as_memory, memory
-from bot.diagnosis.rollback import workload_facts
+from bot.diagnosis.sources import Unavailable
 from bot.model import Facts, Fix, Layer
 
 _HEAP_SHARE = 0.9
 
 
 def after_facts(exam: Exam) -> Facts:
-    """What the steps that verify any of these fixes need."""
-    program, pod = exam.program, _pod(exam)
-    limit = exam.proposal.size if exam.proposal is not None else 0
+    """What the steps that verify any of these fixes need; the pods of a Deployment have other names by then."""
+    program, workload, pod = exam.program, exam.scene.workload, _pod(exam)
     namespace = exam.pods[0].namespace if exam.pods else exam.scene.target.namespace
+    runs, selector, started = f"pod/{pod}", "", pod
+    if isinstance(workload, WorkloadState) and workload.selector:
+        runs, selector = f"{workload.target.kind.lower()}/{workload.target.name}", workload.selector
+        started = f"{workload.target.name}-"
+    limit = exam.proposal.size if exam.proposal is not None else 0
     return {
         "namespace": namespace,
         "pod": pod,
         "container": program.container,
-        "ready_page": f"/api/v1/namespaces/{namespace}/pods/{pod}:{program.port}/proxy{program.prefix}/-/ready",
-        "share": working_set_share(namespace, pod, program.container, limit) if limit else "",
+        "runs": runs,
+        "selector": selector,
+        "ready_page": f"http://localhost:{program.port}{program.prefix}/-/ready",
+        "share": working_set_share(namespace, started, program.container, limit) if limit else "",
     }
 
 
@@ -51,7 +57,7 @@ def raise_limit(exam: Exam) -> tuple[Fix, ...]:
 
 def request_memory(exam: Exam) -> tuple[Fix, ...]:
     """What requests less than it uses is the first that the kubelet evicts."""
-    used = max(exam.limit or 0, 0 if not isinstance(exam.peak, float) else int(exam.peak))
+    used = max(exam.limit or 0, 0 if isinstance(exam.peak, Unavailable) else int(exam.peak))
     if not used:
         return ()
     workload = exam.scene.workload
@@ -87,10 +93,8 @@ def allow_slow_start(exam: Exam) -> tuple[Fix, ...]:
 
 def delete_log(exam: Exam) -> tuple[Fix, ...]:
     """The last resort: it ends the replay by having nothing to replay."""
-    workload = exam.scene.workload
-    owner = workload_facts(workload) if isinstance(workload, WorkloadState) else {}
-    size = None if not isinstance(exam.wal, float) else int(exam.wal)
-    facts: Facts = {**owner, **after_facts(exam), "path": exam.program.path, "wal": size}
+    size = None if isinstance(exam.wal, Unavailable) else int(exam.wal)
+    facts: Facts = {**after_facts(exam), "path": exam.program.path, "wal": size}
     return (Fix("delete-log", Layer.LIVE, lasting=False, facts=facts),)
 
 

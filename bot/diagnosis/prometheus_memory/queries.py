@@ -51,10 +51,10 @@ QUERY_SECONDS = RangeQuery(
 )
 
 
-def working_set_share(namespace: str, pod: str, container: str, limit: int) -> str:
-    """For a person: how much of the new limit is used."""
-    asked = Questions(namespace, (pod,), container)
-    return f"{asked.working_set.expr} / {limit}"
+def working_set_share(namespace: str, begins: str, container: str, limit: int) -> str:
+    """For a person: how much of the new limit the pods use whose names begin so."""
+    chosen = f'namespace="{_quoted(namespace)}",pod=~"{_literal(begins)}.*",container="{_quoted(container)}"'
+    return f"max(container_memory_working_set_bytes{{{chosen}}}) / {limit}"
 
 
 def _quoted(text: str) -> str:

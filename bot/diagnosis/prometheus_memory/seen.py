@@ -73,7 +73,7 @@ def _observations(exam: Exam) -> Iterator[Observation]:
 
 
 def _memory(exam: Exam) -> Iterator[Observation]:
-    if isinstance(exam.peak, float):
+    if not isinstance(exam.peak, Unavailable):
         facts: Facts = {
             "container": exam.program.container,
             "peak": int(exam.peak),
@@ -94,7 +94,7 @@ def _head(exam: Exam) -> Iterator[Observation]:
             "sure": exam.own.sure,
         }
         yield Observation(Source.PROMETHEUS, "head-series", facts, SERIES.reproduce())
-    if isinstance(exam.wal, float):
+    if not isinstance(exam.wal, Unavailable):
         yield Observation(Source.PROMETHEUS, "log-size", {"wal": int(exam.wal)}, WAL.reproduce())
 
 
