@@ -1,6 +1,8 @@
 """prometheus_oomkilled: its table, its words, and where its fixes last."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -252,3 +254,20 @@ def test_alerts_that_may_mean_anything(name: str) -> None:
 def test_it_recognises_its_workload() -> None:
     assert RUNBOOK.applies(owned())
     assert not RUNBOOK.applies(workload())
+
+
+# -- what is told about it
+
+
+def test_every_cause_is_documented_in_its_order() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs/runbooks/prometheus_oomkilled.md"
+    told = re.findall(r"^\| `([\w-]+)` \|", page.read_text(), re.MULTILINE)
+
+    assert told == [cause.id for cause in RUNBOOK.causes]
+
+
+def test_a_custom_resource_that_may_not_be_read_is_said_with_its_grant() -> None:
+    missing = found(OWNERS["operator, unread"], "wal-replay-oom").missing
+
+    assert missing is not None
+    assert 'resources: ["prometheuses"]' in missing.grant

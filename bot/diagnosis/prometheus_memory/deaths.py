@@ -43,7 +43,7 @@ def wal_replay(exam: Exam, answer: Answer) -> Finding:
     if exam.phase is not Phase.REPLAY:
         return answer.ruled_out({**basis(exam), "why": exam.phase.value}, seen(exam))
     say = answer.confirmed if exam.current else answer.likely
-    return say({**basis(exam), "why": "log"}, seen(exam), fixes, exam.metrics_gap)
+    return say({**basis(exam), "why": "log"}, seen(exam), fixes, exam.gap)
 
 
 def _replaying(exam: Exam) -> WalReplayState | None:
@@ -107,14 +107,19 @@ def query_load(exam: Exam, answer: Answer) -> Finding:
         return answer.ruled_out({**facts, "why": "not-ready"}, seen(exam))
     fixes = (*raise_limit(exam), *limit_queries(exam))
     if load.proven and exam.current and exam.phase is Phase.AFTER:
-        return answer.confirmed(facts, seen(exam), fixes, exam.metrics_gap)
+        return answer.confirmed(facts, seen(exam), fixes, exam.gap)
     if load.suspected:
-        return answer.likely(facts, seen(exam), fixes, exam.metrics_gap)
+        return answer.likely(facts, seen(exam), fixes, exam.gap)
     if isinstance(exam.progress, Unavailable):
         return answer.not_checked(exam.progress)
     if not load.measured:
-        return answer.not_checked(exam.metrics_gap or _doubtful(exam))
+        return answer.not_checked(_unmeasured(exam))
     return answer.ruled_out({**facts, "why": "quiet"}, seen(exam))
+
+
+def _unmeasured(exam: Exam) -> Unavailable:
+    parts = (exam.own, exam.peak)
+    return next((part for part in parts if isinstance(part, Unavailable)), None) or _doubtful(exam)
 
 
 @of_killed
@@ -131,7 +136,7 @@ def limit_too_low(exam: Exam, answer: Answer) -> Finding:
         return answer.ruled_out({**facts, "why": better}, seen(exam))
     short = exam.need is not None and exam.need > exam.limit
     proven = short and exam.sure and exam.current and exam.phase is Phase.AFTER
-    gap = exam.progress if isinstance(exam.progress, Unavailable) else exam.metrics_gap
+    gap = exam.progress if isinstance(exam.progress, Unavailable) else exam.gap
     say = answer.confirmed if proven else answer.likely
     return say({**facts, "why": "short" if short else "left"}, seen(exam), raise_limit(exam), gap)
 

@@ -107,9 +107,10 @@ class Exam:
         return next(found, None)
 
     @property
-    def metrics_gap(self) -> Unavailable | None:
-        """What would have told more about the memory."""
-        return next((part for part in (self.peak, self.own) if isinstance(part, Unavailable)), None)
+    def gap(self) -> Unavailable | None:
+        """What would have told more: who writes the custom resource, how much was used, how large the head is."""
+        parts = (self.sight.resource, self.peak, self.own)
+        return next((part for part in parts if isinstance(part, Unavailable)), None)
 
 
 def sigkilled(case: Case) -> bool:

@@ -41,9 +41,7 @@ class Site:
         return {
             "owner": self.source.by,
             "owner_kind": self.source.kind,
-            "owner_namespace": self.source.namespace,
             "layer": self.source.layer.value,
-            "release": self.source.release,
             "chart": self.source.chart,
             "operated": self.operated,
             "resource": f"{_RESOURCES.get(kind, kind.lower())}/{name}" if self.operated else "",
@@ -51,7 +49,6 @@ class Site:
             "resource_name": name if self.operated else "",
             "file": application.value_files[-1] if application and application.value_files else "",
             "folder": application.path if application else "",
-            "repo": application.repo if application else "",
         }
 
 

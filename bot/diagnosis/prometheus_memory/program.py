@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from bot.diagnosis.evidence import ContainerSpec, PodState, WorkloadState
-from bot.diagnosis.quantities import memory
 
 # prom/prometheus, quay.io/prometheus/prometheus, rancher/mirrored-prometheus-prometheus, openshift/ose-prometheus
 _REPOSITORY = re.compile(r"(?:.+-prometheus-|ose-)?prometheus")
@@ -36,10 +35,6 @@ class Program:
     version: tuple[int, int] | None = None
     words: tuple[str, ...] = ()
     heap_limited: bool = False
-
-    @property
-    def limit_bytes(self) -> int | None:
-        return memory(self.limit) or None
 
     @property
     def path(self) -> str:

@@ -26,7 +26,6 @@ class Progress:
     phase: Phase
     segment: int | None = None
     last: int | None = None
-    line: str = ""
 
 
 # https://github.com/prometheus/prometheus/blob/main/tsdb/head.go: "this may take awhile" and no end line before 2.19.
@@ -44,23 +43,21 @@ _STARTED = re.compile(
 _TELLS = re.compile(r"\blevel\W{1,4}info\b", re.IGNORECASE)
 _NUMBER = r'"?\s*[=:]\s*"?(\d{1,12})'
 _AT, _OF = re.compile(rf"\bsegment{_NUMBER}"), re.compile(rf"\bmaxSegment{_NUMBER}", re.IGNORECASE)
-_LONGEST = 500
 
 
 def progress(lines: Sequence[str], *, cut: bool) -> Progress:
     """`cut` says that the log began earlier: a replay would have left a line among the last ones."""
     for line in reversed(lines):
         if _SEGMENT.search(line):
-            return Progress(Phase.REPLAY, _number(_AT, line), _number(_OF, line), line[:_LONGEST])
+            return Progress(Phase.REPLAY, _number(_AT, line), _number(_OF, line))
         if _BEGUN.search(line):
-            return Progress(Phase.REPLAY, line=line[:_LONGEST])
+            return Progress(Phase.REPLAY)
         if _DONE.search(line):
-            return Progress(Phase.AFTER, line=line[:_LONGEST])
-    last = lines[-1][:_LONGEST] if lines else ""
+            return Progress(Phase.AFTER)
     if any(_STARTED.search(line) for line in lines):
-        return Progress(Phase.BEFORE, line=last)
+        return Progress(Phase.BEFORE)
     told = cut and any(_TELLS.search(line) for line in lines)
-    return Progress(Phase.AFTER if told else Phase.UNKNOWN, line=last)
+    return Progress(Phase.AFTER if told else Phase.UNKNOWN)
 
 
 def _number(pattern: re.Pattern[str], line: str) -> int | None:

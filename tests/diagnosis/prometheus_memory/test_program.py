@@ -131,7 +131,7 @@ def test_an_init_container_that_checks_the_config_is_not_it() -> None:
     found = program_of(workload(template=template(check, serve)))
 
     assert found is not None
-    assert (found.container, found.limit_bytes) == ("srv", 2**30)
+    assert (found.container, found.limit) == ("srv", "1Gi")
     assert program_of(workload()) is None
 
 
