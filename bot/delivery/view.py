@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.delivery.charts import Picture
+from bot.delivery.condensed import Unchecked, ruled_out, unchecked, without_repeats
 from bot.delivery.plaintext import cut, one_line
 from bot.delivery.rechecked import WordedRecheck, brief, is_fixed, word_recheck
 from bot.delivery.relatives import Same, console_address, same, told_here
@@ -61,15 +62,10 @@ class DiagnosisView:
     target: str
     diagnosis: WordedDiagnosis
     changes: tuple[ChangeView, ...]
+    found: tuple[WordedFinding, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    ruled_out: str = ""
     pictures: tuple[Picture, ...] = ()
-
-    @property
-    def found(self) -> tuple[WordedFinding, ...]:
-        return self.diagnosis.found
-
-    @property
-    def ruled_out(self) -> str:
-        return ", ".join(finding.name for finding in self.diagnosis.ruled_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +146,15 @@ def diagnosis_view(diagnosis: Diagnosis, words: Words, began: datetime | None) -
         ChangeView(change.at, _distance(change, began, words), one_line(change.object), change.text)
         for change in sorted(worded.changes, key=lambda change: change.at, reverse=True)
     )
-    return DiagnosisView(name_of(diagnosis.target), worded, changes, tuple(_pictures(worded, began)))
+    return DiagnosisView(
+        target=name_of(diagnosis.target),
+        diagnosis=worded,
+        changes=changes,
+        found=without_repeats(worded.found),
+        unchecked=unchecked(worded.not_checked),
+        ruled_out=ruled_out(worded.ruled_out, words),
+        pictures=tuple(_pictures(worded, began)),
+    )
 
 
 def _pictures(worded: WordedDiagnosis, began: datetime | None) -> Iterator[Picture]:

@@ -23,6 +23,8 @@ class WordedEvidence:
 
 @dataclass(frozen=True, slots=True)
 class WordedFix:
+    """`repeated`: another finding of the same diagnosis offers it already."""
+
     title: str
     layer: str
     lasting: bool
@@ -30,6 +32,7 @@ class WordedFix:
     patch: str
     risk: str
     verify: tuple[str, ...]
+    repeated: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {

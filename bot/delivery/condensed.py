@@ -1,0 +1,51 @@
+"""A worded diagnosis without repetitions, for people to read: the document for programs keeps all of it. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from bot.delivery.worded import WordedFinding, WordedFix
+from bot.delivery.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """Causes that could not be looked at for one and the same reason. `findings` are in the order of the diagnosis."""
+
+    names: str
+    text: str
+    grant: str
+    findings: tuple[WordedFinding, ...]
+
+
+def without_repeats(findings: Iterable[WordedFinding]) -> tuple[WordedFinding, ...]:
+    """A fix that an earlier finding offers already is named, and not spelt out again."""
+    offered: set[WordedFix] = set()
+    told = []
+    for finding in findings:
+        fixes = tuple(replace(fix, repeated=True) if fix in offered else fix for fix in finding.fixes)
+        offered.update(finding.fixes)
+        told.append(replace(finding, fixes=fixes))
+    return tuple(told)
+
+
+def unchecked(findings: Iterable[WordedFinding]) -> tuple[Unchecked, ...]:
+    together: dict[tuple[str, str], list[WordedFinding]] = {}
+    for finding in findings:
+        together.setdefault((finding.detail, finding.grant), []).append(finding)
+    return tuple(
+        Unchecked(", ".join(one.name for one in same), text, grant, tuple(same))
+        for (text, grant), same in together.items()
+    )
+
+
+def ruled_out(findings: Iterable[WordedFinding], words: Words) -> str:
+    """The names; by runbook where several have looked."""
+    by_runbook: dict[str, list[str]] = {}
+    for finding in findings:
+        by_runbook.setdefault(finding.runbook, []).append(finding.name)
+    if len(by_runbook) < 2:
+        return ", ".join(name for names in by_runbook.values() for name in names)
+    return "; ".join(
+        f"{words.runbook_title(runbook)} ({', '.join(names)})"
+        for runbook, names in sorted(by_runbook.items())
+    )
