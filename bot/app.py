@@ -1,12 +1,12 @@
 """The composition root: builds sources, engine, store, delivery, server and console from the settings, and runs them.
 
-The only importer of the clients and of the catalogue. It decides nothing about alerts; it only says who talks to whom.
+The only importer of the clients. It decides nothing about alerts; it only says who talks to whom.
 """
 
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
+from bot.catalogue import Catalogue, catalogue_of
 from bot.connections import clients_of, in_background, slack_of
 from bot.delivery.artist import Artist
 from bot.delivery.log_delivery import LogDelivery
@@ -23,7 +24,6 @@ from bot.delivery.render import Layouts
 from bot.delivery.studio import Studio
 from bot.delivery.view import view
 from bot.delivery.words import Words
-from bot.diagnosis.choosing import ExtraMatch
 from bot.diagnosis.engine import Engine, EngineOptions
 from bot.diagnosis.runbook import Runbook
 from bot.diagnosis.sources import Answerer
@@ -44,7 +44,6 @@ from bot.model import Source
 from bot.observe import log
 from bot.settings import Settings, TokenSettings, refuse_unsafe
 from bot.web.console import ConsoleOptions, console
-from runbooks.catalog import CATALOG
 
 Answerers = Mapping[str, Mapping[Source, Answerer]]
 
@@ -88,15 +87,20 @@ async def running(
     settings: Settings,
     answerers: Answerers | None = None,
     *,
-    runbooks: Sequence[Runbook[Any]] = CATALOG,
+    runbooks: Sequence[Runbook[Any]] | None = None,
 ) -> AsyncIterator[Running]:
-    """The whole bot, serving. `answerers` take the place of the configured clusters, for the demo."""
+    """The whole bot, serving. `answerers` take the place of the configured clusters, for the demo.
+
+    `runbooks` take the place of the house's own and those of the configured folders.
+    """
     for note in settings.notes:
         log.warning(note)
-    words = Words(settings.delivery.language)
+    catalogue = await catalogue_of(settings.runbooks) if runbooks is None else Catalogue(tuple(runbooks))
+    catalogue.tell()
+    words = catalogue.words(settings.delivery.language)
     layouts = Layouts(words, public_url=settings.server.public_url)
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(engine_of(settings, answerers, runbooks))
+        engine = await stack.enter_async_context(engine_of(settings, catalogue, answerers))
         store = Store(settings.store_url.reveal(), replica=settings.replica)
         await store.open()
         stack.push_async_callback(store.close)
@@ -122,34 +126,21 @@ async def running(
 
 @asynccontextmanager
 async def engine_of(
-    settings: Settings,
-    answerers: Answerers | None = None,
-    runbooks: Sequence[Runbook[Any]] = CATALOG,
+    settings: Settings, catalogue: Catalogue, answerers: Answerers | None = None
 ) -> AsyncIterator[Engine]:
     """The engine with its sources; all that a diagnosis by hand needs."""
+    # First: a configuration that cannot be used is told before anything is connected.
+    options = EngineOptions(
+        deadline=settings.diagnosis.deadline.total_seconds(),
+        extra=catalogue.extra_matches(settings.runbooks.match),
+    )
     async with AsyncExitStack() as stack:
         found = answerers or {
             cluster.name: (await clients_of(stack, cluster)).answerers() for cluster in settings.clusters
         }
-        options = EngineOptions(
-            deadline=settings.diagnosis.deadline.total_seconds(),
-            extra=tuple(_extra_matches(settings, runbooks)),
-        )
-        engine = Engine(runbooks, found, clock=now, options=options)
+        engine = Engine(catalogue.runbooks, found, clock=now, options=options)
         stack.push_async_callback(engine.close)
         yield engine
-
-
-def _extra_matches(settings: Settings, runbooks: Sequence[Runbook[Any]]) -> Iterator[ExtraMatch]:
-    known = {runbook.name for runbook in runbooks}
-    for entry in settings.runbooks.match:
-        if entry.runbook in known:
-            yield ExtraMatch(entry.matchers, entry.runbook)
-        else:
-            # Not refused: a configuration may be older or newer than the runbooks, and alerts must be taken meanwhile.
-            log.warning(
-                "no such runbook", key=f"{entry.key}.runbook", runbook=entry.runbook, known=sorted(known)
-            )
 
 
 def _courier(settings: Settings, store: Store, layouts: Layouts, artist: Artist) -> Courier:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 
 from bot import __version__
+from bot.commands.catalogue import Form
 from bot.commands.diagnose import Output
 from bot.observe import configure_logging
 from bot.settings import Settings, SettingsError, from_environment
@@ -105,6 +106,7 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter for each option of the c
     alert: Annotated[str, typer.Option(help="Choose runbooks as this alert would.")] = "",
     label: Labels = None,
     output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
+    record: Annotated[str, typer.Option(metavar="FILE", help="Keep the evidence, for opsbot replay.")] = "",
     config: Config = None,
 ) -> None:
     """Diagnose a workload by hand; no server is needed.
@@ -117,7 +119,7 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter for each option of the c
     from bot.commands import diagnose as hand
 
     configure_logging(level="WARNING")
-    question = hand.Question(name, cluster, runbook, alert, _pairs("--label", label))
+    question = hand.Question(name, cluster, runbook, alert, _pairs("--label", label), record)
     answer = _run(hand.diagnose(_settings(config), question, output))
     print(answer.text)
     raise typer.Exit({hand.Ended.NOTHING: 0, hand.Ended.FOUND: FAILED, hand.Ended.BLIND: BLIND}[answer.ended])
@@ -170,33 +172,56 @@ def send(
 
 
 @app.command()
+def replay(
+    bundle: Annotated[str, typer.Argument(help="What was recorded; - is standard input.")],
+    diff: Annotated[bool, typer.Option("--diff", help="Say what is decided otherwise now.")] = False,
+    output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
+    config: Config = None,
+) -> None:
+    """Decide again over a recorded incident, without its cluster.
+
+    A bundle comes from the console, from /api/incidents/ID/bundle, or from opsbot diagnose --record FILE. With --diff it
+    ends with 1 when the outcome is another one, with 0 when it is the same.
+
+    Example: opsbot replay opsbot-4f2a.json --diff
+    """
+    from bot.commands import replay as replaying
+
+    if diff and output not in {Output.TEXT, Output.JSON}:
+        _fail("--diff is printed as text or json", USAGE)
+    configure_logging(level="WARNING")
+    again = _run(replaying.again(_settings(config), bundle, output, diff=diff))
+    print(again.text)
+    raise typer.Exit(FAILED if again.changed else 0)
+
+
+@app.command()
 def runbooks(
     action: Annotated[str, typer.Argument(help="show")] = "",
     name: Annotated[str, typer.Argument(help="The runbook to show.")] = "",
+    output: Annotated[Form, typer.Option(help="How to print it.")] = Form.TEXT,
     config: Config = None,
 ) -> None:
-    """List the runbooks, or show one: its alerts, causes and reads.
+    """List the runbooks, or show one: its alerts, causes, reads and fixes.
 
     Example: opsbot runbooks show triage
     """
     from bot.commands import catalogue
 
-    language = _settings(config).delivery.language
+    configure_logging(level="CRITICAL")  # what is refused is part of the list
     if not action:
-        print(catalogue.listing(language))
+        print(_run(catalogue.listing(_settings(config), output)))
         return
     if action != "show" or not name:
         _fail("write: opsbot runbooks, or: opsbot runbooks show NAME", USAGE)
-    runbook = catalogue.find(name)
-    if runbook is None:
-        _fail(f"there is no runbook {name!r}; opsbot runbooks lists them", USAGE)
-    print(catalogue.shown(runbook, language))
+    print(_run(catalogue.show(_settings(config), name, output)))
 
 
 @app.command()
 def rbac(
     namespace: Annotated[list[str] | None, typer.Option(help="Only there; may be repeated.")] = None,
     home: Annotated[str, typer.Option(help="The namespace that opsbot runs in.")] = "opsbot",
+    config: Config = None,
 ) -> None:
     """Print the smallest RBAC that the loaded runbooks need, as YAML.
 
@@ -204,7 +229,8 @@ def rbac(
     """
     from bot.commands import catalogue
 
-    print(catalogue.rbac(namespace or [], home), end="")
+    configure_logging(level="WARNING")
+    print(_run(catalogue.rbac(_settings(config), namespace or [], home)), end="")
 
 
 def _settings(config: str | None) -> Settings:

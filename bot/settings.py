@@ -83,11 +83,7 @@ def load(env: Mapping[str, str], path: str | None = None) -> Settings:
         content, folder = {}, Path()
     with Section("", content, _IN_THE_ENVIRONMENT) as root:
         clusters, notes = read_clusters(root, environment, folder)
-        slack, runbooks, access = (
-            _slack(environment),
-            _runbooks(root.section("runbooks"), folder),
-            _access(root.section("access")),
-        )
+        slack, access = _slack(environment), _access(root.section("access"))
         return Settings(
             server=_server(root.section("server"), environment),
             replica=environment.text("OPSBOT_REPLICA") or socket.gethostname(),
@@ -97,22 +93,20 @@ def load(env: Mapping[str, str], path: str | None = None) -> Settings:
             slack=slack,
             clusters=clusters,
             delivery=_delivery(root.section("delivery")),
-            runbooks=runbooks,
+            runbooks=_runbooks(root.section("runbooks"), folder),
             access=access,
             incidents=_incidents(root.section("incidents")),
             diagnosis=_diagnosis(root.section("diagnosis")),
-            notes=(*notes, *_not_yet(slack, runbooks, access)),
+            notes=(*notes, *_not_yet(slack, access)),
         )
 
 
-def _not_yet(slack: SlackSettings | None, runbooks: RunbookSettings, access: AccessSettings) -> Iterator[str]:
+def _not_yet(slack: SlackSettings | None, access: AccessSettings) -> Iterator[str]:
     """What may be written down and is not used by this version."""
     if access.users or access.channels:
         yield "access has no effect: this version takes no commands from Slack"
     if slack and slack.app_token:
         yield "SLACK_APP_TOKEN has no effect: this version takes no commands from Slack"
-    if runbooks.folders:
-        yield "runbooks.folders has no effect: this version loads its own runbooks only"
 
 
 def refuse_unsafe(settings: Settings) -> None:

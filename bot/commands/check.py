@@ -1,12 +1,12 @@
 """`opsbot check`: tries every part of the configuration against what is really there, and says what to do about each."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.app import engine_of
+from bot.catalogue import Catalogue, catalogue_of
 from bot.connections import Clients, clients_of, slack_of
 from bot.delivery.remedies import remedy
 from bot.delivery.transport import Ambiguous, Declined, Failure, NotSent, RateLimited
@@ -50,12 +50,14 @@ class _Pinged(Protocol):
 async def check(settings: Settings) -> AsyncIterator[Check]:
     yield _tokens(settings)
     yield await _store(settings)
-    yield await _runbooks(settings)
+    catalogue = await catalogue_of(settings.runbooks)
+    yield await _house(settings)
+    for one in (*_own(catalogue), *_matches(settings, catalogue)):
+        yield one
     for one in await _slack(settings):
         yield one
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(engine_of(settings))
-        reads = [read for read in engine.reads if read.source is Source.KUBERNETES]
+        reads = [read for read in catalogue.reads if read.source is Source.KUBERNETES]
         for cluster in settings.clusters:
             clients = await clients_of(stack, cluster)
             for one in await _kubernetes(cluster, clients, reads):
@@ -88,7 +90,7 @@ async def _store(settings: Settings) -> Check:
     return Check(what, State.OK, settings.store_url.reveal().partition(":")[0])
 
 
-async def _runbooks(settings: Settings) -> Check:
+async def _house(settings: Settings) -> Check:
     words = Words(settings.delivery.language)
     wrong = await check_catalog(CATALOG)
     for runbook in CATALOG:
@@ -96,6 +98,24 @@ async def _runbooks(settings: Settings) -> Check:
     if wrong:
         return Check("runbooks", State.FAILED, "; ".join(wrong), "correct the runbook or its words")
     return Check("runbooks", State.OK, ", ".join(runbook.name for runbook in CATALOG))
+
+
+def _own(catalogue: Catalogue) -> Iterator[Check]:
+    """Those of a team's folders."""
+    for name, file in catalogue.files.items():
+        yield Check(f"runbook {name}", State.OK, str(file))
+    for refused in catalogue.refused:
+        advice = "correct it, or take it out of runbooks.folders; the other runbooks run"
+        yield Check(f"runbook {refused.name}", State.FAILED, f"refused: {refused}", advice)
+    for note in catalogue.notes:
+        yield Check("runbooks.folders", State.FAILED, note, "see docs/write-a-runbook.md")
+
+
+def _matches(settings: Settings, catalogue: Catalogue) -> Iterator[Check]:
+    try:
+        catalogue.extra_matches(settings.runbooks.match)
+    except SettingsError as error:
+        yield Check("runbooks.match", State.FAILED, str(error), "correct the configuration")
 
 
 async def _slack(settings: Settings) -> list[Check]:

@@ -1,20 +1,23 @@
 """`opsbot diagnose`: from what a person typed to one target, and from its diagnosis to text in the wanted form."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from bot.app import engine_of, now
+from bot.catalogue import Catalogue, catalogue_of
 from bot.delivery.render import Layouts
-from bot.delivery.words import Words
+from bot.diagnosis.bundle import BundleError, encode
 from bot.diagnosis.engine import Engine
 from bot.diagnosis.looks import FindTargets
 from bot.diagnosis.naming import CLUSTER_WIDE, Asked, asked
+from bot.diagnosis.recording import Recording
 from bot.diagnosis.sources import Unavailable
 from bot.model import Alert, AlertStatus, Diagnosis, Reason, Target, Verdict
 from bot.settings import Settings
-from runbooks.catalog import CATALOG
 
 # Of these a refused look is no reason to stop: their runbooks say what could not be seen, and why.
 _TAKEN_AT_ITS_WORD = frozenset(
@@ -43,17 +46,24 @@ class NoTargetError(Exception):
     """There is no such target, or there are several; the message says where was looked and what is near."""
 
 
+class CannotRecordError(Exception):
+    """The evidence could not be written to where it should be; the message says why."""
+
+
 class CannotLookError(Exception):
     """The cluster could not be asked; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
+    """`record` is a file to keep the evidence in."""
+
     name: str
     cluster: str = ""
     runbook: str = ""
     alert: str = ""
     labels: Mapping[str, str] | None = None
+    record: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +73,26 @@ class Answer:
 
 
 async def diagnose(settings: Settings, question: Question, output: Output) -> Answer:
-    names = _runbooks(question.runbook)
+    catalogue = await catalogue_of(settings.runbooks)
+    catalogue.tell()
+    names = _runbooks(catalogue, question.runbook)
     cluster = _cluster(settings, question.cluster)
-    layouts = Layouts(Words(settings.delivery.language), public_url=settings.server.public_url)
-    async with engine_of(settings) as engine:
+    layouts = Layouts(catalogue.words(settings.delivery.language), public_url=settings.server.public_url)
+    async with engine_of(settings, catalogue) as engine:
         target = await _target(engine, cluster, asked(question.name))
-        diagnosis = await engine.diagnose(target, names=names, alerts=_alerts(question))
-    return Answer(_shown(layouts, diagnosis, output), ended(diagnosis))
+        recording = await engine.record(target, names=names, alerts=_alerts(question))
+    if question.record:
+        await asyncio.to_thread(_keep, question.record, recording)
+    return Answer(shown(layouts, recording.diagnosis, output), ended(recording.diagnosis))
+
+
+def _keep(file: str, recording: Recording) -> None:
+    try:
+        Path(file).write_bytes(encode([recording]))
+    except OSError as error:
+        raise CannotRecordError(f"--record: {file} cannot be written: {error.strerror}") from None
+    except BundleError as error:
+        raise CannotRecordError(f"--record: what was seen {error}") from None
 
 
 def ended(diagnosis: Diagnosis) -> Ended:
@@ -80,12 +103,11 @@ def ended(diagnosis: Diagnosis) -> Ended:
     return Ended.BLIND if blind else Ended.NOTHING
 
 
-def _runbooks(name: str) -> tuple[str, ...] | None:
+def _runbooks(catalogue: Catalogue, name: str) -> tuple[str, ...] | None:
     if not name:
         return None
-    known = [runbook.name for runbook in CATALOG]
-    if name not in known:
-        raise NoTargetError(f"there is no runbook {name!r}; there is: {', '.join(known)}")
+    if catalogue.find(name) is None:
+        raise NoTargetError(catalogue.unknown(name))
     return (name,)
 
 
@@ -149,7 +171,7 @@ def _alerts(question: Question) -> tuple[Alert, ...]:
     return (Alert(AlertStatus.FIRING, labels, {}, now(), None, "", ""),)
 
 
-def _shown(layouts: Layouts, diagnosis: Diagnosis, output: Output) -> str:
+def shown(layouts: Layouts, diagnosis: Diagnosis, output: Output) -> str:
     match output:
         case Output.TEXT:
             return layouts.text(diagnosis).rstrip()

@@ -1,6 +1,7 @@
 """The errors that a person can mend, by the exit code that they end a command with."""
 
-from bot.commands.diagnose import CannotLookError, NoTargetError
+from bot.commands.diagnose import CannotLookError, CannotRecordError, NoTargetError
+from bot.commands.replay import NoBundleError
 from bot.demo.posting import RefusedError
 from bot.diagnosis.naming import UnclearNameError
 from bot.incidents.store import StoreError
@@ -8,5 +9,13 @@ from bot.ingest.server import CannotListenError
 from bot.settings import SettingsError
 
 FAILED = (RefusedError,)
-USAGE = (SettingsError, StoreError, CannotListenError, NoTargetError, UnclearNameError)
+USAGE = (
+    SettingsError,
+    StoreError,
+    CannotListenError,
+    CannotRecordError,
+    NoBundleError,
+    NoTargetError,
+    UnclearNameError,
+)
 BLIND = (CannotLookError,)

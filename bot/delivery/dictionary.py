@@ -5,6 +5,7 @@ A runbook's file is named after it; `common.yaml` and `changes.yaml` hold what a
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -23,14 +24,26 @@ class WordsError(Exception):
 
 
 class Dictionary:
-    """Later folders win over earlier ones, so that a team can word its own runbooks and reword ours."""
+    """Later folders win over earlier ones. `own` says in which folder the words of a team's own runbook are.
 
-    def __init__(self, language: str, folders: Sequence[Path] = (TEMPLATES,)) -> None:
+    Of such a folder nothing else is read: what may be broken there belongs to a runbook that was refused.
+    """
+
+    def __init__(
+        self,
+        language: str,
+        folders: Sequence[Path] = (TEMPLATES,),
+        own: Mapping[str, Path] = MappingProxyType({}),
+    ) -> None:
         self.language = language
         self._own = _load(folders, language)
         if not self._own:
             raise WordsError(f"there are no words for the language {language!r} in {folders[0]}")
-        self._books = _overlay(_load(folders, ENGLISH), self._own) if language != ENGLISH else self._own
+        self._own |= _single(own, language)
+        if language == ENGLISH:
+            self._books = self._own
+        else:
+            self._books = _overlay(_load(folders, ENGLISH) | _single(own, ENGLISH), self._own)
 
     @property
     def books(self) -> tuple[str, ...]:
@@ -51,6 +64,11 @@ def _load(folders: Sequence[Path], language: str) -> dict[str, Any]:
         for file in sorted((folder / language).glob("*.yaml")):
             books = _overlay(books, {file.stem: _read(file)})
     return books
+
+
+def _single(own: Mapping[str, Path], language: str) -> dict[str, Any]:
+    files = {name: folder / language / f"{name}.yaml" for name, folder in own.items()}
+    return {name: _read(file) for name, file in files.items() if file.is_file()}
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 A language must have its own words; only `commands` and `patch` of a fix may come from English.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.delivery.dictionary import CHANGES
@@ -38,6 +38,29 @@ def missing_words_of_runbook(words: Words, runbook: str, causes: Iterable[str]) 
     paths: list[Sequence[str]] = [("title",), ("summary",)]
     paths += [("causes", cause, "name") for cause in causes]
     return [why for path in paths for why in _wrong(words, runbook, path, {})]
+
+
+def unreadable_sentences(words: Words, runbook: str) -> list[str]:
+    """Sentences that no finding could ever be told with, because they are no templates."""
+    wrong: list[str] = []
+    for path, source in _sentences(words.dictionary.own(runbook), ()):
+        try:
+            words.template(source)
+        except TEMPLATE_FAILURES as error:
+            wrong.append(f"{words.language}/{runbook}.yaml: {'.'.join(path)}: {error}")
+    return wrong
+
+
+def _sentences(content: Any, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    match content:
+        case str():
+            yield at, content
+        case Mapping():
+            for key, inner in content.items():
+                yield from _sentences(inner, (*at, str(key)))
+        case list():
+            for number, inner in enumerate(content):
+                yield from _sentences(inner, (*at, str(number)))
 
 
 def _verdict_paths(words: Words, finding: Finding) -> list[Sequence[str]]:

@@ -6,6 +6,7 @@ never cost the message. Nothing here looks, decides or lays out.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Template
@@ -46,10 +47,19 @@ _FACTS_TOLD = 6
 
 
 class Words:
-    """The words of one language. `folders` hold `<language>/*.yaml`; later ones win."""
+    """The words of one language. `folders` hold `<language>/*.yaml`; later ones win.
 
-    def __init__(self, language: str = "en", *, folders: Sequence[Path] = (TEMPLATES,)) -> None:
-        self.dictionary = Dictionary(language, folders)
+    `own` says where the words of a team's own runbooks are, by their names.
+    """
+
+    def __init__(
+        self,
+        language: str = "en",
+        *,
+        folders: Sequence[Path] = (TEMPLATES,),
+        own: Mapping[str, Path] = MappingProxyType({}),
+    ) -> None:
+        self.dictionary = Dictionary(language, folders, own)
         self.language = language
         self._units: Mapping[str, str] = self.dictionary.find(COMMON, "units") or {}
         self._environment = sandbox(finalize=self.finalize, duration=self.duration, ago=self.ago)
@@ -233,10 +243,12 @@ class Words:
 
     def render(self, source: str, context: Mapping[str, Any]) -> str:
         """One sentence; raises one of TEMPLATE_FAILURES."""
-        template = self._compiled.get(source)
-        if template is None:
-            template = self._compiled.setdefault(source, self._environment.from_string(source))
-        return clean(template.render(context)).strip()
+        return clean(self.template(source).render(context)).strip()
+
+    def template(self, source: str) -> Template:
+        """Raises TemplateSyntaxError."""
+        found = self._compiled.get(source)
+        return found or self._compiled.setdefault(source, self._environment.from_string(source))
 
 
 def change_path(dictionary: Dictionary, key: str) -> tuple[str, ...]:

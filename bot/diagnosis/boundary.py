@@ -5,7 +5,7 @@ what people read: the text may hold anything, so it stays in the log.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -47,3 +47,11 @@ async def guarded(work: Awaitable[T], *, seconds: float, doing: str) -> T | Fail
     except Exception as error:  # noqa: BLE001 - this is the error boundary
         log.exception("failed", doing=doing)
         return Failure(Trouble.ERROR, type(error).__name__)
+
+
+def attempted(work: Callable[[], T]) -> T | BaseException:
+    """For code of a team that runs when it is loaded: what it raises, as a value. Its author reads it, nobody else."""
+    try:
+        return work()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the error boundary
+        return error

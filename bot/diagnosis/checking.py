@@ -117,6 +117,8 @@ def _claims(runbook: Runbook[Any], findings: Sequence[Finding]) -> Iterator[str]
     if declared != answered:
         yield "does not answer for every declared cause exactly once"
     for finding in findings:
+        if finding.runbook != runbook.name:
+            yield f"answers as {finding.runbook}"
         if finding.verdict is not Verdict.NOT_CHECKED:
             yield f"says {finding.verdict.value} for {finding.cause} when nothing can be looked at"
         elif finding.missing is None:

@@ -7,7 +7,7 @@ import pytest
 from bot import __version__
 from tests.commands.conftest import Opsbot
 
-COMMANDS = ("serve", "demo", "diagnose", "check", "send", "runbooks", "rbac")
+COMMANDS = ("serve", "demo", "diagnose", "check", "send", "replay", "runbooks", "rbac")
 
 
 def test_the_version(opsbot: Opsbot) -> None:
@@ -45,7 +45,12 @@ def test_every_command_has_help(opsbot: Opsbot, command: str) -> None:
         (["diagnose", "x", "--cluster", "y"], "there is no cluster 'y' in the configuration; .*"),
         (["send", "Down", "--label", "=x"], "--label: '=x' is not name=value"),
         (["send", "Down", "--annotation", "x"], "--annotation: 'x' is not name=value"),
-        (["runbooks", "show", "nope"], "there is no runbook 'nope'; opsbot runbooks lists them"),
+        (["runbooks", "show", "y"], "there is no runbook 'y'; there is: .*triage"),
+        (["runbooks", "show", "traige"], r"there is no runbook 'traige'; did you mean triage\?"),
+        (["runbooks", "--output", "blocks"], "Invalid value for '--output'.*'text'.*"),
+        (["replay"], "Missing argument 'bundle'; see opsbot replay --help"),
+        (["replay", "/nowhere/x.json"], "/nowhere/x.json cannot be read: No such file or directory"),
+        (["replay", "x.json", "--diff", "--output", "blocks"], "--diff is printed as text or json"),
         (["runbooks", "show"], "write: opsbot runbooks, or: opsbot runbooks show NAME"),
         (["runbooks", "hide", "triage"], "write: opsbot runbooks, or: opsbot runbooks show NAME"),
         (["serve", "--config", "/nowhere/x.yaml"], "/nowhere/x.yaml: cannot be read: .*"),

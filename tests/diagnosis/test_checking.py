@@ -55,6 +55,10 @@ def forgets(_seen: Any) -> list[Finding]:
     return []
 
 
+def copies(seen: Any) -> list[Finding]:
+    return [Answer("another", "down").not_checked(seen)]
+
+
 async def test_the_catalogue_keeps_the_contract() -> None:
     assert await check_catalog(CATALOG) == []
 
@@ -80,6 +84,7 @@ async def test_a_sound_runbook() -> None:
         ({"collect": fails}, "team: fails with AttributeError when nothing can be looked at"),
         ({"decide": hopes}, "team: says ruled_out for down when nothing can be looked at"),
         ({"decide": sees_ghosts}, "team: says likely for down when nothing can be looked at"),
+        ({"decide": copies}, "team: answers as another"),
         ({"decide": forgets}, "team: does not answer for every declared cause exactly once"),
     ],
 )
