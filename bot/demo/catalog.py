@@ -2,6 +2,7 @@
 
 from bot.demo.scenarios import (
     crashloop_db_auth,
+    eso_sync_failed,
     hpa_slow_scale_down,
     image_pull,
     logs_forbidden,
@@ -19,6 +20,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     slow_start.SCENARIO,
     logs_forbidden.SCENARIO,
     prometheus_oomkilled.SCENARIO,
+    eso_sync_failed.SCENARIO,
     hpa_slow_scale_down.SCENARIO,
     portal_metrics_zero.SCENARIO,
 )

@@ -60,7 +60,7 @@ def test_what_is_not_in_order(item: Object, wrong: str) -> None:
 def test_what_the_last_sync_failed_on() -> None:
     results = [
         resource("fine", "Synced", message="configured"),
-        {"kind": "ClusterSecretStore", "group": "external-secrets.io", "name": "aws", "status": "SyncFailed", "message": DEAD},
+        {"kind": "ClusterSecretStore", "group": "external-secrets.io", "name": "aws", "status": "SyncFailed", "message": DEAD, "version": "v1beta1"},
         {"kind": "Job", "group": "batch", "namespace": "shop", "name": "migrate", "status": "Synced", "hookPhase": "Failed"},
         {"kind": "Job", "group": "batch", "namespace": "shop", "name": "seed", "hookPhase": "Error", "message": "DB_PASSWORD=hunter2"},
         {"kind": "Job", "group": "batch", "namespace": "shop", "name": "done", "hookPhase": "Succeeded"},
@@ -69,7 +69,7 @@ def test_what_the_last_sync_failed_on() -> None:
     found = state(operationState=operation)
     assert found.message == DEAD
     assert found.sync_results == (
-        AppResource("external-secrets.io", "ClusterSecretStore", "", "aws", "SyncFailed", DEAD),
+        AppResource("external-secrets.io", "ClusterSecretStore", "", "aws", "SyncFailed", DEAD, "v1beta1"),
         AppResource("batch", "Job", "shop", "migrate", "Failed", ""),
         AppResource("batch", "Job", "shop", "seed", "Error", f"DB_PASSWORD={MARK}"),
     )

@@ -146,7 +146,7 @@ def _message(one: Synced) -> str:
 def _about(one: Synced) -> dict[str, str]:
     state = one.state
     return {
-        "object": f"{state.namespace}/{state.name}",
+        "object": f"ExternalSecret {state.namespace}/{state.name}",
         "namespace": state.namespace,
         "name": state.name,
         "secret": state.secret,

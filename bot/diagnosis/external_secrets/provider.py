@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.diagnosis.evidence_objects import StoreState
 from bot.diagnosis.external_secrets import shown
 from bot.diagnosis.external_secrets.illness import Ill, ills, unexplained
-from bot.diagnosis.external_secrets.messages import Failure, denial, failure
+from bot.diagnosis.external_secrets.messages import Denial, Failure, denial, failure
 from bot.diagnosis.external_secrets.situation import Situation, Store
 from bot.diagnosis.external_secrets.stores import store_troubles
 from bot.diagnosis.findings import Answer
@@ -40,7 +40,7 @@ def provider_denied(of: Situation, answer: Answer) -> Finding:
 def _of_secrets(found: Sequence[Ill]) -> Iterator[_Refusal]:
     for one in found:
         if one.kind is Failure.DENIED:
-            yield _Refusal(one.name, one.text, one.store, one.evidence, one)
+            yield _Refusal(f"ExternalSecret {one.name}", one.text, one.store, one.evidence, one)
 
 
 def _of_stores(of: Situation) -> Iterator[_Refusal]:
@@ -67,6 +67,7 @@ def _denied(of: Situation, answer: Answer, refusals: Sequence[_Refusal]) -> Find
         "principal": told.principal,
         "action": told.action,
         "resource": told.resource,
+        "policy_resource": _arn(told),
         "ambiguous": told.ambiguous,
         "text": first.text,
         **_store_facts(store),
@@ -75,7 +76,8 @@ def _denied(of: Situation, answer: Answer, refusals: Sequence[_Refusal]) -> Find
     evidence = [seen for one in refusals[:3] for seen in one.evidence]
     if first.ill is not None and store is not None and isinstance(store.state, StoreState):
         evidence.append(shown.store(store, store.state))
-    fix = Fix(_fix_key(provider, told.action, told.resource), Layer.CODE, lasting=True)
+    # A policy is written out only for what the provider named itself.
+    fix = Fix("allow-aws" if facts["policy_resource"] else "allow-access", Layer.CODE, lasting=True)
     root = " ".join(filter(None, (first.store, told.principal)))
     return replace(answer.confirmed(facts, evidence, (fix,)), root=f"refused {root}")
 
@@ -99,11 +101,15 @@ def _secret_facts(ill: Ill | None) -> dict[str, str]:
     return {"namespace": ill.of.state.namespace, "name": ill.of.state.name}
 
 
-def _fix_key(provider: str, action: str, resource: str) -> str:
-    """A policy is written out only for what the provider named itself."""
-    if provider in {"", "aws"} and ":" in action and resource:
-        return "allow-aws"
-    return "allow-access"
+def _arn(told: Denial) -> str:
+    """What a policy may name: AWS says a secret by its name where it was asked for by name, and adds six characters to it.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+    """
+    if told.resource.startswith("arn:") or not told.action.startswith("secretsmanager:"):
+        return told.resource if told.resource.startswith("arn:") else ""
+    _, partition, _, _, account, *_ = (*told.principal.split(":"), "", "", "", "", "")
+    return f"arn:{partition or 'aws'}:secretsmanager:*:{account or '*'}:secret:{told.resource}-??????"
 
 
 def secret_sync_error(of: Situation, answer: Answer) -> Finding:
@@ -118,7 +124,7 @@ def secret_sync_error(of: Situation, answer: Answer) -> Finding:
     first = next((one for one in found if one.gap is None), found[0])
     conditions = first.of.state.conditions
     facts: Facts = {
-        "object": first.name,
+        "object": f"ExternalSecret {first.name}",
         "affected": tuple(one.name for one in found),
         "store": first.store,
         "text": first.text,
