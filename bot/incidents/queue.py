@@ -76,6 +76,7 @@ class Queue:
         self._answers: list[Answer] = []
         self._news = asyncio.Event()
         self._stopping = False
+        self._ending = False
         self._loops: list[asyncio.Task[None]] = []
 
     async def put(self, new: Sequence[NewJob]) -> None:
@@ -109,6 +110,10 @@ class Queue:
         running = [run.task for run in self._running.values()]
         if running:
             await asyncio.wait(running, timeout=grace)
+        # Not cancelled in the middle of a turn: nobody would know whether its answers are written down.
+        self._ending = True
+        self._news.set()
+        await asyncio.wait(self._loops[:1], timeout=self._options.store_timeout)
         left = [run.task for run in self._running.values()]
         for task in (*left, *self._loops):
             task.cancel()
@@ -123,7 +128,7 @@ class Queue:
 
     async def _dispatch(self) -> None:
         troubled = False
-        while True:
+        while not self._ending:
             self._news.clear()
             try:
                 async with asyncio.timeout(self._options.store_timeout):
