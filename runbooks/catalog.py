@@ -3,11 +3,19 @@
 from typing import Any
 
 from bot.diagnosis.runbook import Runbook
-from runbooks import eso_sync_failed, hpa_slow_scale_down, portal_metrics_zero, prometheus_oomkilled, triage
+from runbooks import (
+    eso_sync_failed,
+    hpa_slow_scale_down,
+    otel_schema_conflict,
+    portal_metrics_zero,
+    prometheus_oomkilled,
+    triage,
+)
 
 CATALOG: tuple[Runbook[Any], ...] = (
     prometheus_oomkilled.RUNBOOK,
     eso_sync_failed.RUNBOOK,
+    otel_schema_conflict.RUNBOOK,
     hpa_slow_scale_down.RUNBOOK,
     portal_metrics_zero.RUNBOOK,
     triage.RUNBOOK,

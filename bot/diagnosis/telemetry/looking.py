@@ -1,0 +1,144 @@
+"""Looks at the start of logs: of the target's containers, and of one pod of each neighbour. Judges nothing.
+
+What telemetry says it says once, when the process starts, however long ago: the head of the log has it, the tail not.
+The look-ups wait for each other three deep (workloads, pods, logs) and do not grow with the number of pods.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.diagnosis.changes import WORKLOAD_KINDS
+from bot.diagnosis.evidence import (
+    ContainerState,
+    LogTail,
+    PodList,
+    PodState,
+    SeriesSet,
+    WorkloadList,
+    WorkloadState,
+)
+from bot.diagnosis.looks import LogHead, LogOf, PodsOf, SiblingsOf, WorkloadOf
+from bot.diagnosis.looks_metrics import InstantQuery
+from bot.diagnosis.sources import Sources, Unavailable
+from bot.model import Reason, Source, Target
+
+MOST_NEIGHBOURS = 12
+_MOST_CONTAINERS = 3
+# The collector's and Tempo's own count of what arrives; the names of both generations.
+ARRIVING = (
+    "sum by (job) (rate({__name__=~"
+    '"otelcol_receiver_accepted_spans|otelcol_receiver_accepted_spans_total|tempo_distributor_spans_received_total"}[5m]))'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """`container` is as it stood when its log was read."""
+
+    look: LogOf | LogHead
+    container: ContainerState
+    tail: LogTail | Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    name: str
+    log: LogTail | Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    target: Target
+    workload: WorkloadState | Unavailable
+    pods: PodList | Unavailable
+    logs: tuple[Log, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+    unseen: int = 0
+    neighbours_gap: Unavailable | None = None
+    arriving: SeriesSet | Unavailable | None = None
+
+
+async def look_at_telemetry(target: Target, sources: Sources) -> Evidence:
+    if target.kind not in WORKLOAD_KINDS:
+        gap = Unavailable(
+            Source.KUBERNETES, Reason.NOT_FOUND, "get", "pods", target.namespace, "it is no workload"
+        )
+        return Evidence(target, gap, gap)
+    workload = await sources.look(WorkloadOf(target))
+    if isinstance(workload, Unavailable):
+        return Evidence(target, workload, workload)
+    (pods, logs), near, arriving = await asyncio.gather(
+        _own(workload, sources), _neighbours(workload, sources), sources.look(InstantQuery(ARRIVING))
+    )
+    neighbours, unseen, refused = near
+    return Evidence(workload.target, workload, pods, logs, neighbours, unseen, refused, arriving)
+
+
+async def _own(workload: WorkloadState, sources: Sources) -> tuple[PodList | Unavailable, tuple[Log, ...]]:
+    pods = await _pods(workload, sources)
+    pod = _telling(pods.pods) if isinstance(pods, PodList) else None
+    if pod is None:
+        return pods, ()
+    looks: list[tuple[LogOf | LogHead, ContainerState]] = []
+    for container in [one for one in pod.containers if one.role != "init"][:_MOST_CONTAINERS]:
+        if container.last_terminated is not None:
+            looks.append((LogOf(pod.namespace, pod.name, container.name, previous=True), container))
+        if container.state == "running" or container.terminated is not None:
+            looks.append((LogHead(pod.namespace, pod.name, container.name), container))
+    tails = await asyncio.gather(*(sources.look(look) for look, _ in looks))
+    return pods, tuple(Log(look, of, tail) for (look, of), tail in zip(looks, tails, strict=True))
+
+
+async def _pods(workload: WorkloadState, sources: Sources) -> PodList | Unavailable:
+    owner = workload.target
+    if owner.kind == "Pod":
+        return await sources.look(PodsOf(owner.namespace, pod=owner.name))
+    if not workload.selector:
+        detail = f"a {owner.kind} selects no pods"
+        return Unavailable(Source.KUBERNETES, Reason.NOT_FOUND, "list", "pods", owner.namespace, detail)
+    return await sources.look(PodsOf(owner.namespace, workload.selector))
+
+
+def _telling(pods: tuple[PodState, ...]) -> PodState | None:
+    """One that does not run well before one that does; of equals the youngest."""
+    lived = [pod for pod in pods if not pod.deleting and any(_lived(one) for one in pod.containers)]
+    return max(
+        lived,
+        key=lambda pod: (not pod.ready, pod.created_at is not None, pod.created_at, pod.name),
+        default=None,
+    )
+
+
+def _lived(container: ContainerState) -> bool:
+    return container.state == "running" or bool(container.terminated or container.last_terminated)
+
+
+async def _neighbours(
+    workload: WorkloadState, sources: Sources
+) -> tuple[tuple[Neighbour, ...], int, Unavailable | None]:
+    listed = await sources.look(SiblingsOf(workload.target.namespace))
+    if isinstance(listed, Unavailable):
+        return (), 0, listed
+    assert isinstance(listed, WorkloadList)  # noqa: S101 - what SiblingsOf answers
+    others = [
+        one for one in listed.workloads if one.target != workload.target and one.desired and one.selector
+    ]
+    chosen = others[:MOST_NEIGHBOURS]
+    logs = await asyncio.gather(*(_head(one, sources) for one in chosen))
+    found = tuple(
+        Neighbour(one.target.name, log) for one, log in zip(chosen, logs, strict=True) if log is not None
+    )
+    return found, len(others) - len(chosen) + listed.more, None
+
+
+async def _head(workload: WorkloadState, sources: Sources) -> LogTail | Unavailable | None:
+    pods = await _pods(workload, sources)
+    if isinstance(pods, Unavailable):
+        return pods
+    pod = _telling(pods.pods)
+    main = next((one for one in pod.containers if one.role == "main" and _lived(one)), None) if pod else None
+    if pod is None or main is None:
+        return None
+    if main.state != "running" and main.last_terminated is not None:
+        return await sources.look(LogOf(pod.namespace, pod.name, main.name, previous=True))
+    return await sources.look(LogHead(pod.namespace, pod.name, main.name))
