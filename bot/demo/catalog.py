@@ -7,6 +7,7 @@ from bot.demo.scenarios import (
     image_pull,
     logs_forbidden,
     oom_killed,
+    otel_schema_conflict,
     portal_metrics_zero,
     prometheus_oomkilled,
     slow_start,
@@ -21,6 +22,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     logs_forbidden.SCENARIO,
     prometheus_oomkilled.SCENARIO,
     eso_sync_failed.SCENARIO,
+    otel_schema_conflict.SCENARIO,
     hpa_slow_scale_down.SCENARIO,
     portal_metrics_zero.SCENARIO,
 )

@@ -1,0 +1,176 @@
+"""otel_schema_conflict: the table, what it looks at, what it has in common with others, and the words of all of it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.delivery.wording_check import missing_words, missing_words_of_runbook
+from bot.delivery.words import Words
+from bot.diagnosis.answers import completed
+from bot.diagnosis.checking import check_catalog
+from bot.diagnosis.evidence import (
+    ContainerSpec,
+    EnvSource,
+    EnvVar,
+    PodList,
+    Point,
+    Series,
+    SeriesSet,
+    WorkloadList,
+)
+from bot.diagnosis.looks import LogHead, LogOf, PodsOf, SiblingsOf, WorkloadOf
+from bot.diagnosis.looks_metrics import InstantQuery
+from bot.diagnosis.telemetry.looking import ARRIVING, MOST_NEIGHBOURS, Evidence
+from bot.model import Layer, Target, Verdict
+from runbooks.otel_schema_conflict import RUNBOOK, applies, decide
+from tests.fakes.sources import FakeSources
+from tests.runbooks.telemetry_cases import (
+    CASES,
+    CONFIRMED,
+    GOES_ON,
+    LIKELY,
+    NEAR,
+    RULED_OUT,
+    WARNING,
+    WELL,
+    Case,
+    conflict,
+    finding,
+    log,
+    seen,
+    tail,
+)
+from tests.snapshots import NOW, TARGET, ended, pod, running, template, waiting, workload
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_found_by(case: Case) -> None:
+    found = finding(case.of, case.cause)
+
+    assert found.verdict is case.verdict
+    assert {key: found.facts[key] for key in case.facts} == dict(case.facts)
+
+
+def test_every_cause_is_told_from_what_looks_like_it() -> None:
+    verdicts: dict[str, set[Verdict]] = {}
+    for case in CASES:
+        verdicts.setdefault(case.cause, set()).add(case.verdict)
+
+    assert set(verdicts) == {cause.id for cause in RUNBOOK.causes}
+    assert all(RULED_OUT in found and found & {CONFIRMED, LIKELY} for found in verdicts.values())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_answers_for_every_cause_exactly_once(case: Case) -> None:
+    assert completed(RUNBOOK, decide(case.of))[1] == ()
+
+
+async def test_keeps_the_contract() -> None:
+    assert await check_catalog([RUNBOOK]) == []
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_all_of_it_is_worded(case: Case, language: str) -> None:
+    words = Words(language)
+
+    assert missing_words_of_runbook(words, RUNBOOK.name, [cause.id for cause in RUNBOOK.causes]) == []
+    assert [why for one in decide(case.of) for why in missing_words(words, one)] == []
+
+
+def test_a_well_program_is_told_of_nothing() -> None:
+    assert {one.verdict for one in decide(WELL)} == {Verdict.RULED_OUT}
+
+
+def test_who_shares_the_versions_shares_the_root() -> None:
+    roots = {
+        one.root for one in decide(replace(GOES_ON, neighbours=NEAR)) if one.verdict in {CONFIRMED, LIKELY}
+    }
+
+    assert roots == {"schemas 1.24.0 and 1.37.0"}
+    assert {
+        one.root for one in decide(seen(log(conflict("1.2.0", "1.3.0"), "listening"))) if one.root
+    } != roots
+
+
+def test_the_three_layers_come_in_their_order() -> None:
+    fixes = finding(GOES_ON, "tracing-silently-off").fixes
+
+    assert [fix.key for fix in fixes] == ["import-of-the-sdk", "upgrade-instrumentation", "one-resource"]
+    assert all(fix.layer is Layer.CODE and fix.lasting for fix in fixes)
+    first = Words("en").finding(finding(GOES_ON, "tracing-silently-off"), TARGET).fixes[0]
+    assert '+import semconv "go.opentelemetry.io/otel/semconv/v1.24.0"' in first.patch
+
+
+def test_spans_that_arrive_are_shown() -> None:
+    spans = SeriesSet((Series({"job": "tempo"}, (Point(NOW, 12.5),)),))
+
+    told = finding(replace(GOES_ON, arriving=spans), "tracing-silently-off").evidence
+
+    assert [dict(one.facts) for one in told if one.key == "spans"] == [
+        {"rows": ({"job": "tempo", "rate": 12.5},)}
+    ]
+
+
+# -- looking
+
+
+def neighbour(number: int) -> Any:
+    target = Target("default", "shop", "Deployment", f"near-{number:02}")
+    return replace(workload(target=target), selector=f"app=near-{number:02}")
+
+
+def sources(*containers: Any, near: int = 2) -> FakeSources:
+    others = tuple(neighbour(number) for number in range(near))
+    answers: dict[Any, Any] = {
+        WorkloadOf(TARGET): workload(),
+        PodsOf("shop", "app=web"): PodList((pod(*containers),)),
+        SiblingsOf("shop"): WorkloadList((workload(), *others), more=4),
+        InstantQuery(ARRIVING): SeriesSet(()),
+        **{
+            PodsOf("shop", f"app=near-{n:02}"): PodList((pod(running(), name=f"near-{n:02}-x"),))
+            for n in range(near)
+        },
+    }
+    return FakeSources(answers, reads=RUNBOOK.reads, otherwise=lambda _look: tail(WARNING))
+
+
+async def test_the_head_of_a_log_tells_what_was_said_at_the_start() -> None:
+    world = sources(running())
+
+    found: Evidence = await RUNBOOK.collect(TARGET, world)
+
+    assert [log.look for log in found.logs] == [LogHead("shop", "web-7d9-a", "app")]
+    assert finding(found, "tracing-silently-off").facts["sharing"] == ("near-00", "near-01")
+
+
+async def test_a_life_that_ended_is_read_at_its_end() -> None:
+    world = sources(waiting("CrashLoopBackOff", last=ended(1)))
+
+    found: Evidence = await RUNBOOK.collect(TARGET, world)
+
+    assert [log.look for log in found.logs] == [LogOf("shop", "web-7d9-a", "app", previous=True)]
+
+
+async def test_the_number_of_looks_is_bounded_and_what_was_not_seen_is_counted() -> None:
+    world = sources(running(), near=40)
+
+    found: Evidence = await RUNBOOK.collect(TARGET, world)
+
+    assert len(found.neighbours) == MOST_NEIGHBOURS
+    assert found.unseen == 40 - MOST_NEIGHBOURS + 4
+    assert len(world.asked) == 4 + 1 + 2 * MOST_NEIGHBOURS
+
+
+@pytest.mark.parametrize(
+    ("spec", "fits"),
+    [
+        (ContainerSpec("app", "shop/x:1", "main"), False),
+        (ContainerSpec("app", "shop/x:1", "main", env=(EnvVar("OTEL_SERVICE_NAME", "x"),)), True),
+        (ContainerSpec("app", "shop/x:1", "main", env_from=(EnvSource("ConfigMap", "web"),)), True),
+        (ContainerSpec("init", "shop/x:1", "init", env=(EnvVar("OTEL_SERVICE_NAME", "x"),)), False),
+    ],
+)
+def test_whom_it_fits(spec: ContainerSpec, fits: bool) -> None:
+    assert applies(workload(template=template(spec))) is fits
