@@ -71,6 +71,10 @@ class Chooser:
         generic = not labels or not all(matched)
         return Choice(matched=self._in_order(chosen), by_symptoms=generic and not self._of_kind(kind))
 
+    def chooses_by(self, kind: str) -> bool:
+        """Whether a target of this kind alone tells which runbook to run."""
+        return bool(self._of_kind(kind))
+
     def with_symptoms(self, choice: Choice, workload: WorkloadState) -> tuple[str, ...]:
         """What was matched, and the runbooks whose `applies` recognises this workload."""
         fitting = {name for name, runbook in self._runbooks.items() if _applies(runbook, workload)}

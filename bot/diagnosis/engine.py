@@ -127,8 +127,11 @@ class Engine:
             await view.close()
 
     async def owner(self, target: Target) -> Target:
-        """The workload behind a target, so that many pods of one workload cost one diagnosis; else the target itself."""
-        if target.kind not in WORKLOAD_KINDS:
+        """The workload behind a target, so that many pods of one workload cost one diagnosis; else the target itself.
+
+        A kind that has a runbook of its own stays: the workload would not say which of its autoscalers is meant.
+        """
+        if target.kind not in WORKLOAD_KINDS or self.chooser.chooses_by(target.kind):
             return target
         workload = await self.ask(target.cluster, WorkloadOf(target))
         return target if isinstance(workload, Unavailable) else workload.target

@@ -130,3 +130,21 @@ def test_reads_are_those_of_runbooks_and_of_changes() -> None:
     assert special in reads
     assert NODE_READ in reads
     assert len(reads) == len(set(reads))
+
+
+async def test_a_pod_and_a_service_are_folded_into_their_workload() -> None:
+    for kind in ("Pod", "Service", "HorizontalPodAutoscaler"):
+        named = replace(TARGET, kind=kind, name="web-x")
+        one = engine(runbook("nodes"), sources=fake({WorkloadOf(named): workload()}))
+
+        assert await one.owner(named) == TARGET
+
+
+async def test_a_kind_that_chooses_a_runbook_is_not_folded() -> None:
+    """Two autoscalers of one workload are two questions, and neither is answered by the workload's name."""
+    scaler = replace(TARGET, kind="HorizontalPodAutoscaler", name="web-cpu")
+    known = runbook("scalers", kinds=("HorizontalPodAutoscaler",)), runbook("triage")
+    one = engine(*known, sources=fake({WorkloadOf(scaler): workload()}))
+
+    assert await one.owner(scaler) == scaler
+    assert (await one.diagnose(scaler, alerts=[alert("Unheard")])).runbooks == ("scalers",)
