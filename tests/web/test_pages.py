@@ -91,6 +91,7 @@ class TestDetail:
         reads.kept["i1"] = (
             PartRow("i1", "top", "#alerts", "t", START, ts="1.0"),
             PartRow("i1", "detail:0", "#alerts", "t", START),
+            PartRow("i1", "chart:1", "#alerts", "t", START),
         )
         _, page = await read(client, "/incidents/i1")
         for said in (
@@ -103,6 +104,8 @@ class TestDetail:
             "first report",
             "delivered to #alerts",
             "not yet confirmed",
+            "Thread, message 1",
+            "Thread, chart 2",
             "board-service-1",
         ):
             assert said in page, said
