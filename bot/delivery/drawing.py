@@ -22,7 +22,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 from bot.delivery.charts import amount
 
 FORMATS = ("png", "svg")
-_INK, _GRID = "#5f6b7a", "#9aa4b1"
+_INK, _GRID = "#737f8e", "#9aa4b1"
 # Told apart without colours too: https://jfly.uni-koeln.de/color/
 _STYLES = (("#0072b2", "-"), ("#d55e00", "--"), ("#009e73", "-."), ("#cc79a7", ":"))
 _LIMIT, _MARK = "#c0392b", "#8e6c00"
