@@ -5,27 +5,42 @@ waits for this: the message that all is over has gone out before.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.diagnosis.engine import Engine
 from bot.diagnosis.recheck import compare
+from bot.incidents.blindness import blind, pause
 from bot.incidents.store import Store
-from bot.incidents.work import Done, Job, JobKind, NewJob, Outcome
-from bot.model import Diagnosis, Incident, Recheck
+from bot.incidents.work import Again, Done, Job, JobKind, NewJob, Outcome
+from bot.model import Diagnosis, Incident, IncidentState, Recheck
 from bot.model import Outcome as Became
 
+_AFTER_END = b"after the end"
+# What is seen later tells little of whether the end of the incident was its cure.
+_PATIENCE = timedelta(hours=1)
 
-def recheck_of(incident_id: str, *, delay: float = 0.0) -> NewJob:
-    return NewJob(JobKind.RECHECK, incident_id, f"recheck:{incident_id}", delay=delay)
+
+def recheck_of(incident_id: str) -> NewJob:
+    return NewJob(JobKind.RECHECK, incident_id, f"recheck:{incident_id}")
+
+
+def recheck_after_end(incident_id: str, *, delay: float) -> NewJob:
+    """One that nobody waits for where it fires again before it is due: the next end brings another."""
+    return replace(recheck_of(incident_id), payload=_AFTER_END, delay=delay)
 
 
 class LookAgain:
-    def __init__(self, store: Store, engine: Engine, clock: Callable[[], datetime]) -> None:
+    """`look_again` is how many seconds a silent cluster is left alone at first."""
+
+    def __init__(
+        self, store: Store, engine: Engine, clock: Callable[[], datetime], *, look_again: float
+    ) -> None:
         self._store = store
         self._engine = engine
         self._clock = clock
+        self._look_again = look_again
 
     async def ask(self, incident_id: str) -> bool:
         """Somebody wants to know how it is now; False where there is no diagnosis to tell it against."""
@@ -41,15 +56,26 @@ class LookAgain:
         incident = await self._store.get(job.incident_id)
         if incident is None or not incident.diagnoses:
             return Done()
-        since = min((alert.starts_at for alert in incident.alerts), default=incident.opened_at)
-        rechecks = await asyncio.gather(*(self._look(one, since) for one in incident.diagnoses))
-        await self._save(incident, tuple(rechecks))
+        if job.payload == _AFTER_END and incident.state is not IncidentState.RESOLVED:
+            return Done()
+        found = await self._look(incident)
+        rechecks = tuple(map(compare, incident.diagnoses, found))
+        silent = blind(found)
+        if not (silent and _told_before(incident, rechecks)):
+            await self._save(incident, rechecks)
+        lasted = self._clock() - job.created_at
+        if silent and lasted < _PATIENCE:
+            return Again(pause(self._look_again, lasted), "no source answered", counts=False)
         return Done()
 
-    async def _look(self, before: Diagnosis, since: datetime) -> Recheck:
-        """The same question. Whatever a source cannot tell makes the answer unknown, never worse."""
-        after = await self._engine.diagnose(before.target, names=before.runbooks, since=since)
-        return compare(before, after)
+    async def _look(self, incident: Incident) -> Sequence[Diagnosis]:
+        """The same questions. Whatever a source cannot tell makes the answer unknown, never worse."""
+        since = min((alert.starts_at for alert in incident.alerts), default=incident.opened_at)
+        asked = (
+            self._engine.diagnose(before.target, names=before.runbooks, since=since)
+            for before in incident.diagnoses
+        )
+        return await asyncio.gather(*asked)
 
     async def _save(self, seen: Incident, rechecks: tuple[Recheck, ...]) -> None:
         async with self._store.begin() as transaction:
@@ -60,6 +86,10 @@ class LookAgain:
             counts = {became.value: sum(one.count(became) for one in rechecks) for became in Became}
             await transaction.note(incident.id, self._clock(), "rechecked", counts)
             await transaction.put([NewJob(JobKind.DELIVER, incident.id, f"deliver:{incident.id}")])
+
+
+def _told_before(incident: Incident, rechecks: tuple[Recheck, ...]) -> bool:
+    return [one.findings for one in incident.rechecks] == [one.findings for one in rechecks]
 
 
 def _turned(seen: Incident, incident: Incident) -> bool:

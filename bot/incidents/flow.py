@@ -18,14 +18,15 @@ from bot.diagnosis.bundle import BundleError, pack
 from bot.diagnosis.engine import Engine
 from bot.diagnosis.recheck import worth_a_recheck
 from bot.diagnosis.recording import Recording
-from bot.incidents.again import LookAgain, recheck_of
+from bot.incidents.again import LookAgain, recheck_after_end
+from bot.incidents.blindness import blind, pause
 from bot.incidents.merge import Merged, MergeOptions, MergeReason, mark_stale, merge
 from bot.incidents.relations import edits
 from bot.incidents.routing import Routes, by_kin, plan
 from bot.incidents.store import Store, Transaction
 from bot.incidents.targets import ClusterMatch, split_by_cluster
 from bot.incidents.work import Again, Done, GiveUp, Handler, Job, JobKind, NewJob, Outcome
-from bot.model import AlertGroup, Diagnosis, Incident, IncidentState, Reason, Verdict
+from bot.model import AlertGroup, Diagnosis, Incident, IncidentState, Verdict
 
 # After these a reader expects a fresh look; a repeat or a resolve does not change what was found.
 _WORTH_A_LOOK = frozenset(
@@ -39,8 +40,6 @@ _WORTH_A_LOOK = frozenset(
 )
 # A group of 2 000 pods is a few workloads: pods of one are told by their names before anybody is asked.
 _ASKED_FOR_OWNERS = 2_000
-_LONGEST_BLINDNESS = 300.0
-_BLIND = frozenset({Reason.UNREACHABLE, Reason.TIMEOUT, Reason.NOT_READY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class Flow:
         self._options = options
         self._clock = clock
         self._new_id = new_id
-        self._again = LookAgain(store, engine, clock)
+        self._again = LookAgain(store, engine, clock, look_again=options.look_again)
 
     @property
     def handlers(self) -> Mapping[JobKind, Handler]:
@@ -141,7 +140,7 @@ class Flow:
     def _recheck_when_over(self, incident: Incident) -> list[NewJob]:
         over = incident.state is IncidentState.RESOLVED
         worth = over and any(map(worth_a_recheck, incident.diagnoses))
-        return [recheck_of(incident.id, delay=self._options.recheck_after)] if worth else []
+        return [recheck_after_end(incident.id, delay=self._options.recheck_after)] if worth else []
 
     async def diagnose(self, job: Job) -> Outcome:
         incident = await self._store.get(job.incident_id)
@@ -149,13 +148,11 @@ class Flow:
             return Done()
         recordings = await self._look(incident)
         diagnoses = tuple(recording.diagnosis for recording in recordings)
-        blind = bool(diagnoses) and all(map(_blind, diagnoses))
-        if not (blind and _as_blind_as_before(incident, diagnoses)):
+        silent = blind(diagnoses)
+        if not (silent and _as_blind_as_before(incident, diagnoses)):
             await self._save(incident, diagnoses, await _packed(incident, recordings))
-        if blind:
-            # The cluster's silence is nobody's failure, and ends without anybody pressing a button.
-            age = (self._clock() - incident.opened_at).total_seconds()
-            wait = min(max(self._options.look_again, age / 4), _LONGEST_BLINDNESS)
+        if silent and incident.state is IncidentState.FIRING:
+            wait = pause(self._options.look_again, self._clock() - incident.opened_at)
             return Again(wait, "no source answered", counts=False)
         return Done()
 
@@ -254,10 +251,3 @@ async def _packed(incident: Incident, recordings: tuple[Recording, ...]) -> byte
 
 def _as_blind_as_before(incident: Incident, diagnoses: tuple[Diagnosis, ...]) -> bool:
     return [each.findings for each in incident.diagnoses] == [each.findings for each in diagnoses]
-
-
-def _blind(diagnosis: Diagnosis) -> bool:
-    """Nothing was seen at all, for a reason that may pass."""
-    return bool(diagnosis.findings) and all(
-        finding.missing is not None and finding.missing.reason in _BLIND for finding in diagnosis.findings
-    )

@@ -192,6 +192,15 @@ async def test_a_silent_cluster_is_looked_at_again_without_an_end_and_without_no
     assert (await bench.incident()).revision == revision + 1
 
 
+async def test_a_silent_cluster_is_left_alone_when_nobody_hears_of_the_incident_either(store: Store) -> None:
+    bench = Bench(store, Scripted(finding=blind(Reason.UNREACHABLE)))
+    await bench.hears(body(firing("a")), 1)
+    bench.minutes = 600
+    assert await bench.flow.sweep() == 1
+    assert await bench.flow.diagnose(bench.job(JobKind.DIAGNOSE)) == Done()
+    assert len((await bench.incident()).diagnoses) == 1
+
+
 async def test_what_may_not_be_seen_is_not_asked_again(store: Store) -> None:
     bench = Bench(store, Scripted(finding=blind(Reason.FORBIDDEN)))
     await bench.hears(body(firing("a")), 1)

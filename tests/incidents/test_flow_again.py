@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
+from bot.incidents.again import recheck_after_end
 from bot.incidents.schema import job
 from bot.incidents.store import Store
-from bot.incidents.work import Done, JobKind
+from bot.incidents.work import Again, Done, JobKind
+from bot.incidents.work import Outcome as WorkOutcome
 from bot.model import Diagnosis, Finding, IncidentState, Missing, Outcome, Reason, Source, Verdict
-from tests.incidents.groups import body, firing, resolved
+from tests.incidents.groups import at, body, firing, resolved
 from tests.incidents.test_flow import DEPLOYMENT, Bench, Scripted
 
 CONFIRMED = Finding("triage", "oom", Verdict.CONFIRMED, {"limit": "512Mi"}, root="configmap/limits")
@@ -77,11 +79,38 @@ async def test_what_found_nothing_is_not_looked_at_again(store: Store) -> None:
     assert await waits(store) == {"deliver:i1": 0}
 
 
-async def test_a_silent_cluster_makes_it_unknown_once(store: Store) -> None:
+async def look_again(bench: Bench, *, put: float) -> WorkOutcome:
+    """The job that an end puts, as it was put then."""
+    job = replace(bench.job(JobKind.RECHECK), payload=recheck_after_end("i1", delay=5).payload)
+    return await bench.flow.handlers[JobKind.RECHECK](replace(job, created_at=at(put)))
+
+
+async def test_a_silent_cluster_makes_it_unknown_once_and_is_asked_again(store: Store) -> None:
     bench = await diagnosed(store)
     await bench.hears(body(resolved("a", 0, 2)), 2)
-    await recheck(bench, BLIND)
+    bench.scripted.finding = BLIND
+    for minutes, wait in ((2.0, 30.0), (6.0, 60.0), (50.0, 300.0)):
+        bench.minutes = minutes
+        again = await look_again(bench, put=2)
+        assert again == Again(wait, "no source answered", counts=False)
     assert await outcomes(bench) == [Outcome.UNKNOWN]
+    assert (await reasons(store)).count("rechecked") == 1
+    bench.minutes = 62
+    assert await look_again(bench, put=2) == Done(), "not for ever"
+    await recheck(bench, FIXED)
+    assert await outcomes(bench) == [Outcome.FIXED]
+
+
+async def test_what_was_to_be_looked_at_after_the_end_waits_for_the_next_one(store: Store) -> None:
+    bench = await diagnosed(store)
+    await bench.hears(body(resolved("a", 0, 2)), 2)
+    await bench.hears(body(firing("a", 3)), 3)
+    asked = len(bench.scripted.asked)
+    assert await look_again(bench, put=2) == Done()
+    assert len(bench.scripted.asked) == asked
+    await bench.hears(body(resolved("a", 3, 4)), 4)
+    await look_again(bench, put=4)
+    assert len(bench.scripted.asked) == asked + 1
 
 
 async def test_when_it_fires_again_the_recheck_goes_and_comes_back_with_the_next_end(store: Store) -> None:
