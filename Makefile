@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-LINTED := bot runbooks tests trials bench
+LINTED := bot runbooks tests trials bench examples
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test lint format bench trial lock clean

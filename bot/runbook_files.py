@@ -11,6 +11,7 @@ import stat
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -121,10 +122,21 @@ def open_package(package: str, folder: Path) -> None:
 
 
 def _imported(file: Path, package: str) -> object:
-    module = attempted(lambda: importlib.import_module(f"{package}.{file.stem}"))
+    with _leaving_no_bytecode():
+        module = attempted(lambda: importlib.import_module(f"{package}.{file.stem}"))
     if isinstance(module, BaseException):
         raise BrokenRunbookError(file.stem, _why(module, file))
     return getattr(module, NAME, None)
+
+
+@contextmanager
+def _leaving_no_bytecode() -> Iterator[None]:
+    """Nothing is written into a folder that is not ours, and an edit within the same second is seen."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def _why(error: BaseException, file: Path) -> str:

@@ -119,8 +119,9 @@ def _read(read: Read) -> dict[str, Any]:
 
 
 def _fixes(words: Words, name: str) -> list[dict[str, str]]:
-    fixes: Mapping[str, Any] = words.dictionary.find(name, "fixes") or {}
-    return [{"key": key, "title": _outline(str(fix.get("title", key)))} for key, fix in fixes.items()]
+    fixes = words.dictionary.find(name, "fixes")
+    titles = {key: words.dictionary.find(name, "fixes", key, "title") for key in fixes or ()}
+    return [{"key": key, "title": _outline(str(title or key))} for key, title in titles.items()]
 
 
 def _outline(template: str) -> str:
