@@ -43,7 +43,7 @@ def named(labels: Mapping[str, str]) -> tuple[str, str]:
     ],
 )  # fmt: skip
 def test_alerts_about_synchronised_secrets(alert: str, labels: Mapping[str, str], target: str) -> None:
-    assert named({"alertname": alert} | labels) == (target, "name")
+    assert named({"alertname": alert, **labels}) == (target, "name")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_label_of_its_own(label: str, target: str) -> None:
     ],
 )  # fmt: skip
 def test_the_name_of_something_else(alert: str, labels: Mapping[str, str], target: str) -> None:
-    assert named({"alertname": alert} | labels)[0] == target
+    assert named({"alertname": alert, **labels})[0] == target
 
 
 def test_without_a_namespace_there_is_none_to_look_in() -> None:
