@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.diagnosis.runbook import Runbook
 from runbooks import (
+    crashloop_db_auth,
     eso_sync_failed,
     hpa_slow_scale_down,
     otel_schema_conflict,
@@ -14,6 +15,7 @@ from runbooks import (
 
 CATALOG: tuple[Runbook[Any], ...] = (
     prometheus_oomkilled.RUNBOOK,
+    crashloop_db_auth.RUNBOOK,
     eso_sync_failed.RUNBOOK,
     otel_schema_conflict.RUNBOOK,
     hpa_slow_scale_down.RUNBOOK,

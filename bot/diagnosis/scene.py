@@ -156,10 +156,10 @@ async def _application(
 
 async def _logs(pods: tuple[PodState, ...], sources: Sources) -> tuple[Tail, ...]:
     chosen = worst((place for place in places(pods) if place.lived), MOST_LOGS)
-    return tuple(await asyncio.gather(*(_log(place, sources) for place in chosen)))
+    return tuple(await asyncio.gather(*(log_of(place, sources) for place in chosen)))
 
 
-async def _log(place: Place, sources: Sources) -> Tail:
+async def log_of(place: Place, sources: Sources) -> Tail:
     """The life that ended last: the previous one, unless the container has ended and was not started again."""
     pod, container = place.pod, place.container
     previous = container.terminated is None and container.last_terminated is not None

@@ -1,0 +1,179 @@
+"""What a container logs in with: which variables hold user, password, database and host, and what overrides what. Pure.
+
+The user that the log names is the surest guide: the variable whose value it is, is the one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.diagnosis.database.variables import Address, Role, address_of, of_database, role_of
+from bot.diagnosis.environment import Environment, Given, Kind, Origin, Variable
+from bot.diagnosis.sources import Unavailable
+
+_ADDRESSED = {Role.USER: "user", Role.DATABASE: "database", Role.HOST: "host", Role.PORT: "port"}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A variable that has a part in the login. `value` is that part, such as the user within a URL; None is unknown."""
+
+    role: Role
+    variable: Variable
+    value: str | None
+
+    @property
+    def in_url(self) -> bool:
+        return role_of(self.variable.name) is Role.URL
+
+    @property
+    def origin(self) -> Origin:
+        return self.variable.origin
+
+    def part(self, given: Given | Variable) -> str | None:
+        """The same part of what another source gives."""
+        return _part(self.role, given.value, in_url=self.in_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """`winner` gives `value`, and `loser` gives `lost`, None where that cannot be seen."""
+
+    setting: Setting
+    value: str
+    loser: Origin
+    lost: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """`gap` is a source of settings that could not be looked at and may hold what is not found here."""
+
+    user: Setting | None
+    password: Setting | None
+    database: Setting | None
+    host: Setting | None
+    port: Setting | None
+    url: Setting | None
+    gap: Unavailable | None
+
+
+def login_of(environment: Environment, engine: str, *, user: str = "", database: str = "") -> Login:
+    """`user` and `database` are as the log names them, empty where it does not."""
+    found = {
+        Role.USER: _best(environment, Role.USER, engine, user),
+        Role.DATABASE: _best(environment, Role.DATABASE, engine, database),
+        Role.HOST: _best(environment, Role.HOST, engine, ""),
+        Role.PORT: _best(environment, Role.PORT, engine, ""),
+    }
+    return Login(
+        user=found[Role.USER],
+        password=_password(environment, engine, found[Role.USER]),
+        database=found[Role.DATABASE],
+        host=found[Role.HOST],
+        port=found[Role.PORT],
+        url=next(_urls(environment, engine), None),
+        gap=next(iter(environment.gaps), None),
+    )
+
+
+def hosts_of(environment: Environment) -> frozenset[str]:
+    """The database servers that the settings name, whatever the engine."""
+    return frozenset(
+        setting.value for setting in _candidates(environment, Role.HOST, "") if setting.value is not None
+    )
+
+
+def override_of(setting: Setting | None, said: str) -> Override | None:
+    """Where a source that gives something else lost; what can be seen to differ goes before what cannot be seen.
+
+    `said` is what the log names: a variable that holds something else is not what was used.
+    """
+    if setting is None or (said and setting.value is not None and setting.value != said):
+        return None
+    value = setting.value or said
+    if not value:
+        return None
+    lost = [(given.origin, setting.part(given)) for given in setting.variable.overridden]
+    differing = [(origin, part) for origin, part in lost if part is not None and part != value]
+    hidden = [(origin, part) for origin, part in lost if part is None and origin.kind is Kind.SECRET]
+    first = next(iter(differing or hidden), None)
+    return None if first is None else Override(setting, value, *first)
+
+
+def _part(role: Role, value: str | None, *, in_url: bool) -> str | None:
+    if value is None or not in_url:
+        return value
+    if role is Role.URL:
+        return value
+    address = address_of(value) or Address()
+    return getattr(address, _ADDRESSED[role])  # type: ignore[no-any-return]  # all of its fields are texts
+
+
+def _candidates(environment: Environment, role: Role, engine: str) -> Iterator[Setting]:
+    for variable in environment:
+        its = role_of(variable.name)
+        if its is role and of_database(variable.name, engine):
+            yield Setting(role, variable, _host(variable.value) if role is Role.HOST else variable.value)
+        elif its is Role.URL and of_database(variable.name, engine):
+            part = _part(role, variable.value, in_url=True)
+            if part is not None or variable.value is None:
+                yield Setting(role, variable, part)
+
+
+def _host(value: str | None) -> str | None:
+    """`REDIS_ADDR` and the like hold a port as well."""
+    return None if value is None else value.partition(":")[0] if value.count(":") == 1 else value
+
+
+def _best(environment: Environment, role: Role, engine: str, said: str) -> Setting | None:
+    """One that holds what the log names, then one whose value cannot be seen, then any."""
+    found = list(_candidates(environment, role, engine))
+    if said and not any(setting.value == said for setting in found):
+        # A name that nobody would guess; but the variables of another role hold the same text by chance.
+        found += (
+            Setting(role, variable, variable.value)
+            for variable in environment
+            if variable.value == said and role_of(variable.name) in {None, role}
+        )
+
+    def rank(setting: Setting) -> tuple[bool, bool, bool, bool, str]:
+        return (
+            not (said and setting.value == said),
+            override_of(setting, said) is None,
+            setting.value is not None and bool(said),
+            setting.in_url,
+            setting.variable.name,
+        )
+
+    return min(found, key=rank, default=None)
+
+
+def _password(environment: Environment, engine: str, user: Setting | None) -> Setting | None:
+    """The one whose name begins like the user's, for a container may have several logins."""
+    if user is not None and user.in_url:
+        return Setting(Role.PASSWORD, user.variable, None)
+    found = [
+        Setting(Role.PASSWORD, variable, None)
+        for variable in environment
+        if role_of(variable.name) is Role.PASSWORD and of_database(variable.name, engine)
+    ]
+    if not found:
+        found = [
+            Setting(Role.PASSWORD, url.variable, None)
+            for url in _urls(environment, engine)
+            if user is None or url.variable.value is None
+        ]
+    near = "" if user is None else user.variable.name
+    return min(found, key=lambda one: (-_common(one.variable.name, near), one.variable.name), default=None)
+
+
+def _urls(environment: Environment, engine: str) -> Iterator[Setting]:
+    for variable in environment:
+        if role_of(variable.name) is Role.URL and of_database(variable.name, engine):
+            yield Setting(Role.URL, variable, variable.value)
+
+
+def _common(one: str, other: str) -> int:
+    return next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )

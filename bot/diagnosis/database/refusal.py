@@ -1,0 +1,166 @@
+"""Which line of a container's log says that a database does not let it in, and of which kind that is. Pure.
+
+The last one near the end decides. What was retried and then worked is no refusal, and what the network says of another
+server is none of a database.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.diagnosis.lines.known import KnownLine, known_lines
+from bot.diagnosis.signatures import find_error
+
+# How many lines may follow it, frames of a stack left out.
+_NEAR = 40
+_FATAL = 100
+
+
+class Trouble(StrEnum):
+    """What the refusal is about; the words are in templates/*/crashloop_db_auth.yaml."""
+
+    LOGIN = "login"
+    USER = "user"
+    DATABASE = "database"
+    POLICY = "policy"
+    PERMISSION = "permission"
+    NETWORK = "network"
+    CONNECTIONS = "connections"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """`engine` is postgres, mysql, mongo, redis, or empty where only the network spoke. `sure` is False where something
+    else ended the process after it, or may have.
+    """
+
+    trouble: Trouble
+    engine: str
+    line: KnownLine
+    sure: bool = True
+
+    def fact(self, name: str) -> str:
+        return self.line.facts.get(name, "")
+
+
+_TROUBLES: Mapping[str, Trouble] = {
+    "postgres-password": Trouble.LOGIN,
+    "mysql-access-denied": Trouble.LOGIN,
+    "mongo-auth": Trouble.LOGIN,
+    "redis-wrongpass": Trouble.LOGIN,
+    "redis-noauth": Trouble.LOGIN,
+    "postgres-role-missing": Trouble.USER,
+    "postgres-database-missing": Trouble.DATABASE,
+    "mysql-database-missing": Trouble.DATABASE,
+    "postgres-hba": Trouble.POLICY,
+    "postgres-permission": Trouble.PERMISSION,
+    "mysql-database-denied": Trouble.PERMISSION,
+    "postgres-too-many-connections": Trouble.CONNECTIONS,
+    "mysql-too-many-connections": Trouble.CONNECTIONS,
+    "connection-refused": Trouble.NETWORK,
+    "no-such-host": Trouble.NETWORK,
+    "dial-timeout": Trouble.NETWORK,
+}
+PORTS: Mapping[str, str] = {
+    "5432": "postgres",
+    "6432": "postgres",
+    "3306": "mysql",
+    "27017": "mongo",
+    "6379": "redis",
+    "6380": "redis",
+    "26379": "redis",
+}
+_ENGINES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("postgres", re.compile(r"(?i)postgres|\bpgx\b|\blibpq\b|psycopg|\bpq:|org\.postgresql")),
+    ("mysql", re.compile(r"(?i)mysql|mariadb|pymysql")),
+    ("mongo", re.compile(r"(?i)mongo")),
+    ("redis", re.compile(r"(?i)redis|valkey|lettuce|jedis")),
+)
+_OF_DATABASE = re.compile(r"(?i)database|datasource|hikari|jdbc|gorm|\bsqlx?\b|sqlalchemy|\bdb\b|\bdb[_-]")
+_OVERCOME = re.compile(
+    r"(?i)\bconnected to\b|\bconnection (?:\w+ ){0,4}?(?:established|restored|succeeded|successful|ready|ok)\b"
+    r"|\bsuccessfully (?:connected|authenticated|opened|logged in)\b|\bdatabase (?:is )?(?:ready|connected|up)\b"
+    r"|\bmigrations? (?:\w+ )?(?:applied|completed?|done|finished|up to date)\b|\b(?:listening|serving) (?:on|at)\b"
+    r"|\bserver (?:is )?(?:started|ready|running)\b|\bstarted \w+ in \d"
+)
+_NOT_OVERCOME = re.compile(r"(?i)\b(?:not|never|fail\w*|unable|cannot|could not|error|lost|waiting|until)\b")
+_FRAME = re.compile(
+    r"^\s|^goroutine \d|^created by |^\t|^[\w./*()-]+\(.*\)$|^exit status \d|^\[signal |^\}|^\]"
+)
+_PASSWORD = re.compile(r"password authentication failed for user \\?[\"“«](?P<user>[^\"”»\\\n]{1,128})")
+
+
+def find_refusal(lines: Sequence[str], hosts: Collection[str] = ()) -> Refusal | None:
+    """`hosts` are the database servers that the settings name: what the network says of them counts."""
+    told = [line for line in known_lines(lines) if line.id in _TROUBLES and _of_database(line, hosts)]
+    if not told:
+        return None
+    line = _the_password(told) or told[-1]
+    if _overcome(lines, told[-1].index) or _far(lines, told[-1].index):
+        return None
+    return Refusal(_TROUBLES[line.id], _engine(line), line, _last_word(lines, told[-1].index))
+
+
+def same_refusal(refusal: Refusal, lines: Sequence[str]) -> Refusal | None:
+    """The refusal that these lines tell, if it is of the same kind, by the same engine and, on the network, the same host."""
+    hosts = {refusal.fact("host")} - {""}
+    found = find_refusal(lines, hosts)
+    if found is None or (found.line.id, found.engine) != (refusal.line.id, refusal.engine):
+        return None
+    return (
+        found
+        if refusal.trouble is not Trouble.NETWORK or found.fact("host") == refusal.fact("host")
+        else None
+    )
+
+
+def _of_database(line: KnownLine, hosts: Collection[str]) -> bool:
+    if line.family != "network":
+        return True
+    named = line.facts.get("host", "")
+    if named:
+        return named in hosts or line.facts.get("port", "") in PORTS or bool(_engine(line))
+    return bool(_engine(line)) or _OF_DATABASE.search(line.text) is not None
+
+
+def _engine(line: KnownLine) -> str:
+    prefix = line.id.partition("-")[0]
+    if prefix in {"postgres", "mysql", "mongo", "redis"}:
+        return prefix
+    if engine := PORTS.get(line.facts.get("port", "")):
+        return engine
+    return next((engine for engine, pattern in _ENGINES if pattern.search(line.text)), "")
+
+
+def _the_password(told: Sequence[KnownLine]) -> KnownLine | None:
+    """A client with sslmode=prefer is refused its password over TLS and then tries without, which pg_hba.conf refuses:
+    the second refusal hides the first. https://www.postgresql.org/docs/current/libpq-ssl.html
+    """
+    last = told[-1]
+    if last.id != "postgres-hba":
+        return None
+    if found := _PASSWORD.search(last.text):
+        return replace(last, id="postgres-password", facts={"user": found["user"]})
+    plain = "no encryption" in last.text or "SSL off" in last.text
+    before = told[-2] if len(told) > 1 else None
+    near = before is not None and before.id == "postgres-password" and last.index - before.index <= 2
+    return before if plain and near else None
+
+
+def _overcome(lines: Sequence[str], index: int) -> bool:
+    return any(_OVERCOME.search(line) and not _NOT_OVERCOME.search(line) for line in lines[index + 1 :])
+
+
+def _far(lines: Sequence[str], index: int) -> bool:
+    return sum(bool(line.strip()) and not _FRAME.match(line) for line in lines[index + 1 :]) > _NEAR
+
+
+def _last_word(lines: Sequence[str], index: int) -> bool:
+    """Whether nothing fatal follows that is about something else."""
+    error = find_error(lines[index + 1 :])
+    if error is None or error.strength < _FATAL:
+        return True
+    return re.search(r"(?i)connect|auth|login|dial|ping", error.text) is not None or any(
+        pattern.search(error.text) for pattern in (_OF_DATABASE, *(pattern for _, pattern in _ENGINES))
+    )

@@ -1,0 +1,112 @@
+"""What may be done about a refusal and where it lasts: facts for the words, never their text. Pure.
+
+Nothing here holds a password: commands read one from the keyboard or let the pod take it from its Secret.
+"""
+
+import json
+
+from bot.diagnosis.database.login import Override
+from bot.diagnosis.database.probing import probe
+from bot.diagnosis.database.situation import Evidence, Refused
+from bot.diagnosis.environment import Kind, Origin
+from bot.diagnosis.evidence import Marks, ObjectNote, WorkloadState
+from bot.diagnosis.evidence_objects import ConfigMapState
+from bot.diagnosis.ownership import Ownership, owner_of, ownership
+from bot.diagnosis.sources import Unavailable
+from bot.model import Facts, Fix, Layer
+
+_ROLLED = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+
+
+def drop_override(evidence: Evidence, found: Refused, override: Override) -> tuple[Fix, ...]:
+    """Take the winner away, so that what it overrides is used: in the chart where one makes it, else at its source."""
+    origin = override.setting.origin
+    direct = origin.direct or origin.kind is Kind.ENV
+    owner = workload_owner(evidence) if direct else _object_owner(evidence, origin)
+    facts: Facts = {
+        **common(evidence, found),
+        "owner": owner.by,
+        "layer": owner.layer.value,
+        "release": owner.release,
+        "direct": direct,
+        "winner_kind": origin.kind.value,
+        "winner_name": origin.name,
+        "json_patch": json.dumps([{"op": "remove", "path": f"/data/{origin.key}"}], separators=(",", ":")),
+    }
+    live = Fix("drop-override", Layer.LIVE, lasting=owner.lasting_live, facts=facts)
+    if owner.lasting_live:
+        return (live,)
+    where = "in-chart" if owner.helm and not direct and origin.kind is Kind.CONFIG_MAP else "at-source"
+    return (Fix(f"drop-override-{where}", owner.layer, lasting=True, facts=facts), live)
+
+
+def restart(evidence: Evidence, found: Refused) -> tuple[Fix, ...]:
+    return (Fix("restart", Layer.LIVE, lasting=True, facts=common(evidence, found)),)
+
+
+def correct_password(evidence: Evidence, found: Refused) -> tuple[Fix, ...]:
+    """Where the password is kept; a Secret that something else writes is corrected there."""
+    password = found.login.password if found.login is not None else None
+    origin = None if password is None else password.origin
+    facts: Facts = {**common(evidence, found), "secret": "", "secret_key": "", "owner": "", "layer": "live"}
+    if origin is None or origin.kind is not Kind.SECRET:
+        return (Fix("give-password", workload_owner(evidence).layer, lasting=True, facts=facts),)
+    owner = _object_owner(evidence, origin)
+    facts = {
+        **facts,
+        "secret": origin.name,
+        "secret_key": origin.key,
+        "owner": owner.by,
+        "layer": owner.layer.value,
+    }
+    live = Fix("correct-password", Layer.LIVE, lasting=owner.lasting_live, facts=facts)
+    if owner.lasting_live:
+        return (live,)
+    return (Fix("correct-password-at-source", owner.layer, lasting=True, facts=facts), live)
+
+
+def on_server(key: str, evidence: Evidence, found: Refused, more: Facts) -> tuple[Fix, ...]:
+    """A change of the database itself, which nothing puts back."""
+    return (Fix(key, Layer.LIVE, lasting=True, facts={**common(evidence, found), **more}),)
+
+
+def in_settings(key: str, evidence: Evidence, found: Refused, more: Facts) -> Fix:
+    """A change of what the workload is given, where that lasts."""
+    owner = workload_owner(evidence)
+    facts = {**common(evidence, found), **more, "owner": owner.by, "layer": owner.layer.value}
+    return Fix(key, owner.layer, lasting=True, facts=facts)
+
+
+def common(evidence: Evidence, found: Refused) -> Facts:
+    """What commands and their verification need, beside the facts of the finding."""
+    workload = evidence.scene.workload
+    kind = workload.target.kind if isinstance(workload, WorkloadState) else ""
+    return {"restartable": kind in _ROLLED, **probe(found)}
+
+
+def workload_owner(evidence: Evidence) -> Ownership:
+    workload = evidence.scene.workload
+    return ownership(workload) if isinstance(workload, WorkloadState) else Ownership(Layer.LIVE)
+
+
+def _object_owner(evidence: Evidence, origin: Origin) -> Ownership:
+    """Who will put a ConfigMap or Secret back."""
+    settings = evidence.settings
+    if isinstance(settings, Unavailable):
+        return Ownership(Layer.LIVE)
+    if origin.kind is Kind.SECRET:
+        return owner_of(_secret_marks(settings.secret(origin.name)))
+    return owner_of(_map_marks(settings.config_map(origin.name)))
+
+
+def _map_marks(found: ConfigMapState | Unavailable) -> Marks:
+    return Marks() if isinstance(found, Unavailable) else found.marks
+
+
+def _secret_marks(found: ObjectNote | Unavailable) -> Marks:
+    """External Secrets writes under its own name; its ExternalSecret mostly has the name of the Secret."""
+    if isinstance(found, Unavailable):
+        return Marks()
+    if "external-secrets" in found.changed_by or "externalsecret" in found.changed_by:
+        return Marks(owner=f"ExternalSecret/{found.name}")
+    return Marks(found.labels, found.annotations, (found.changed_by,))
