@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from bot.clients.addresses import NotAskedError, asked_at
 from bot.clients.http import HttpSource, Options, Reply
@@ -26,6 +27,7 @@ T = TypeVar("T")
 MOST_SERIES = 500
 # Seconds between two searches for the path.
 _PATIENCE = 60.0
+_NOT_FOUND = 404
 _GLANCE = 64 * 2**10
 _QUERY = "/api/v1/query"
 _WAL_REPLAY = "/api/v1/status/walreplay"
@@ -117,14 +119,24 @@ class PrometheusClient:
         reply = await self._stranger.get(_QUERY, {"query": "1"}, at=place, follow=False)
         if isinstance(reply, Unavailable):
             return reply
-        return AddressState(look.url, reply.status, _is_api(reply))
+        # A route prefix moves the whole API, so that nothing else is at the old place.
+        found = await self._elsewhere(place) if reply.status == _NOT_FOUND and not _is_api(reply) else ""
+        return AddressState(look.url, reply.status, _is_api(reply), found)
+
+    async def _elsewhere(self, place: str) -> str:
+        """Where on the same server the API answers instead; no other server is asked."""
+        parts = urlsplit(place)
+        async for candidate in _candidates(self._stranger, f"{parts.scheme}://{parts.netloc}", place):
+            if await _answers_at(self._stranger, candidate):
+                return candidate
+        return ""
 
     async def _document(self, path: str, params: Mapping[str, str]) -> dict[str, Any] | Unavailable:
         """What the API says, at the path where it is found."""
         reply = await self._http.get(path, params, at=self._base)
         if (
             isinstance(reply, Reply)
-            and reply.status == 404
+            and reply.status == _NOT_FOUND
             and not _is_api(reply)
             and await self._found_path()
         ):
@@ -147,34 +159,35 @@ class PrometheusClient:
             if self._base != before or now < self._look_after:
                 return self._base != before
             self._look_after = now + _PATIENCE
-            async for candidate in self._candidates():
-                if await self._answers_at(candidate):
+            async for candidate in _candidates(self._http, self._http.root, self._base):
+                if await _answers_at(self._http, candidate):
                     self._base = candidate
                     log.warning("prometheus answers under another path", found=candidate)
                     break
         return self._base != before
 
-    async def _answers_at(self, candidate: str) -> bool:
-        """Queries are refused until the log is replayed; how far that has come is told at once."""
-        for path, params in ((_QUERY, {"query": "1"}), (_WAL_REPLAY, {})):
-            reply = await self._http.get(path, params, at=candidate, follow=False)
-            if isinstance(reply, Reply) and _is_api(reply):
-                return True
-        return False
 
-    async def _candidates(self) -> AsyncIterator[str]:
-        """Where the root of the server redirects to, then the configured address and the root itself."""
-        root = self._http.root
-        reply = await self._http.get("/", at=root, follow=False)
-        if isinstance(reply, Reply) and reply.location.startswith(("/", f"{root}/")):
-            path = reply.location.removeprefix(root).partition("?")[0].rstrip("/")
-            for page in _PAGES:
-                path = path.removesuffix(page)
-            if path:
-                yield root + path
-        for known in (self._http.address, root):
-            if known != self._base:
-                yield known
+async def _answers_at(http: HttpSource, candidate: str) -> bool:
+    """Queries are refused until the log is replayed; how far that has come is told at once."""
+    for path, params in ((_QUERY, {"query": "1"}), (_WAL_REPLAY, {})):
+        reply = await http.get(path, params, at=candidate, follow=False)
+        if isinstance(reply, Reply) and _is_api(reply):
+            return True
+    return False
+
+
+async def _candidates(http: HttpSource, root: str, known: str) -> AsyncIterator[str]:
+    """Where the root of the server redirects to, then the configured address if it is there, and the root itself."""
+    reply = await http.get("/", at=root, follow=False)
+    if isinstance(reply, Reply) and reply.location.startswith(("/", f"{root}/")):
+        path = reply.location.removeprefix(root).partition("?")[0].rstrip("/")
+        for page in _PAGES:
+            path = path.removesuffix(page)
+        if path:
+            yield root + path
+    for other in dict.fromkeys((*((http.address,) if http.root == root else ()), root)):
+        if other != known:
+            yield other
 
 
 def _is_api(reply: Reply) -> bool:

@@ -146,11 +146,14 @@ class WalReplayState:
 
 @dataclass(frozen=True, slots=True)
 class AddressState:
-    """What answered at an address. `is_api`: it was the API of a Prometheus."""
+    """What answered at an address. `is_api`: it was the API of a Prometheus. Where it was not, `found_at` is the address
+    on the same server at which the API does answer; empty where it was not found.
+    """
 
     url: str
     status: int
     is_api: bool
+    found_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

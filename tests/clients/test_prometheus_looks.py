@@ -99,8 +99,36 @@ async def test_what_answers_at_an_address(response: httpx.Response, status: int,
     server = Recorder(response)
     look = PrometheusAt("http://prometheus.monitoring.svc:9090/prom/")
     assert await client(server).answer(look) == AddressState(look.url, status, is_api)
-    (request,) = server.requests  # no redirect was followed
-    assert str(request.url) == "http://prometheus.monitoring.svc:9090/prom/api/v1/query?query=1"
+    first, *more = server.requests  # no redirect was followed
+    assert str(first.url) == "http://prometheus.monitoring.svc:9090/prom/api/v1/query?query=1"
+    assert bool(more) is (status == 404)
+    assert {request.url.netloc for request in more} <= {b"prometheus.monitoring.svc:9090"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "location", "found"),
+    [
+        ("http://prometheus.monitoring.svc:9090", "/metrics/prom/query", "/metrics/prom"),
+        ("http://prometheus.monitoring.svc:9090/too/much", "/query", ""),
+        ("http://prometheus.monitoring.svc:9090/too/much", "http://evil.example/", ""),
+    ],
+)
+async def test_the_path_is_found_on_the_same_server(asked: str, location: str, found: str) -> None:
+    root = "http://prometheus.monitoring.svc:9090"
+    right = f"{root}{found}/api/v1/query"
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.host == "prometheus.monitoring.svc"
+        assert "authorization" not in request.headers
+        if str(request.url).partition("?")[0] == right:
+            return vector()
+        if request.url.path == "/":
+            return httpx.Response(302, headers={"location": location})
+        return httpx.Response(404, text="404 page not found")
+
+    assert await client(answer).answer(PrometheusAt(asked)) == AddressState(
+        asked, 404, is_api=False, found_at=root + found
+    )
 
 
 async def test_a_stranger_gets_no_credentials() -> None:

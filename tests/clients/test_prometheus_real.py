@@ -90,9 +90,10 @@ async def test_the_whole_way(tmp_path: Path) -> None:
         assert isinstance(replay, WalReplayState)
         assert replay.first <= replay.current <= replay.last + 1
 
-        for path, status, is_api in ((PREFIX, 200, True), ("", 404, False)):
-            address = PrometheusAt(url + path)
-            assert await right.answer(address) == AddressState(address.url, status, is_api)
+        assert await right.answer(PrometheusAt(url + PREFIX)) == AddressState(url + PREFIX, 200, is_api=True)
+        assert await right.answer(PrometheusAt(url)) == AddressState(
+            url, 404, is_api=False, found_at=url + PREFIX
+        )
         await right.close()
         await wrong.close()
 

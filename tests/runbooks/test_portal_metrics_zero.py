@@ -156,6 +156,17 @@ async def test_an_address_without_a_service_is_asked_as_it_is() -> None:
     assert sum(isinstance(look, PrometheusAt) for look in world.asked) == 1
 
 
+async def test_the_path_that_the_server_itself_tells_is_enough() -> None:
+    url = "https://metrics.example.com"
+    world = sources(url)
+    world.answers[PrometheusAt(url)] = AddressState(url, 404, is_api=False, found_at=f"{url}/prom")
+
+    found = finding(await RUNBOOK.collect(TARGET, world), "prometheus-route-prefix")
+
+    assert found.verdict is Verdict.CONFIRMED
+    assert (found.facts["right_url"], found.facts["prefix"]) == (f"{url}/prom", "/prom")
+
+
 @pytest.mark.parametrize(
     ("spec", "fits"),
     [

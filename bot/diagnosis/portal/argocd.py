@@ -1,6 +1,7 @@
 """May a workload ask ArgoCD: is it given an address and a token, and is the token taken? Pure."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 from bot.diagnosis.evidence import WorkloadState
 from bot.diagnosis.findings import Answer
@@ -26,24 +27,28 @@ def token_missing(seen: Backdrop, answer: Answer) -> Finding:
         return answer.not_checked(seen.workload)
     url, token = seen.first(*_URLS), seen.first(*_TOKENS)
     line = seen.said("argocd-not-configured")
+    # What is in a ConfigMap that may not be read is not lacking: it is not known.
     lacking = tuple(
-        name for name, found in ((_URLS[0], url), (_TOKENS[0], token)) if found is None or found.value == ""
+        name
+        for name, found in ((_URLS[0], url), (_TOKENS[0], token))
+        if (found is None and seen.gap is None) or (found is not None and found.value == "")
     )
     facts: Facts = {
         "lacking": lacking,
+        "closed": seen.gap is not None,
         "url": (url.value or "") if url else "",
         "token_source": token.source if token else "",
         "line": line[1].text if line else "",
         "log_read": seen.log_gap is None and bool(seen.logs),
     }
-    evidence = [_settings(lacking, seen), *quoted(line)]
+    evidence = [*_settings(lacking, seen), *quoted(line)]
     used = line is not None or url is not None or token is not None
-    if lacking and (line is not None or (used and seen.gap is None)):
+    if lacking and used:
         return answer.confirmed(facts, evidence, _give_token(seen, seen.workload, lacking))
     if line is not None:
         return answer.likely(facts, evidence, _give_token(seen, seen.workload, (_TOKENS[0],)), seen.gap)
-    gap = seen.gap if lacking else None
-    if gap := gap or (None if used else seen.log_gap):
+    known = url is not None and token is not None
+    if gap := (None if known else seen.gap) or (None if used else seen.log_gap):
         return answer.not_checked(gap)
     return answer.ruled_out({**facts, "why": "given" if used else "not-used"}, evidence if used else ())
 
@@ -94,10 +99,12 @@ def _store(seen: Backdrop) -> Facts:
     return {"store_kind": kind, "store": name}
 
 
-def _settings(lacking: tuple[str, ...], seen: Backdrop) -> Observation:
+def _settings(lacking: tuple[str, ...], seen: Backdrop) -> Iterator[Observation]:
+    """Nothing where none is known and some could not be looked at: that is not the same as none."""
     given = tuple(
         {"name": setting.name, "source": setting.source}
         for setting in seen.settings
         if setting.name.startswith("ARGOCD")
     )
-    return Observation(Source.KUBERNETES, "argocd-settings", {"given": given, "lacking": lacking})
+    if given or seen.gap is None:
+        yield Observation(Source.KUBERNETES, "argocd-settings", {"given": given, "lacking": lacking})

@@ -5,6 +5,8 @@ are looked at meanwhile.
 """
 
 import asyncio
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from bot.diagnosis.changes import WORKLOAD_KINDS
 from bot.diagnosis.environment import Variable, effective
@@ -86,7 +88,8 @@ def _telling(setting: Setting) -> bool:
 async def _server(address: Address, target: Target, sources: Sources) -> Server:
     named = address.service(target.namespace)
     if named is None:
-        return Server(plain=await sources.look(PrometheusAt(address.url)))
+        plain = await sources.look(PrometheusAt(address.url))
+        return _elsewhere(Server(plain=plain), address)
     # In its own namespace a workload says `prometheus`; the bot may live in another one.
     asked = address.at_service(*named)
     plain, workload, endpoints = await asyncio.gather(
@@ -95,12 +98,23 @@ async def _server(address: Address, target: Target, sources: Sources) -> Server:
         sources.look(EndpointsOf(*named)),
     )
     prefix = route_prefix(workload.template) if isinstance(workload, WorkloadState) else None
-    other, right = None, ""
-    if prefix is not None and prefix != address.path:
-        right = address.under(prefix).url
-        if not (isinstance(plain, AddressState) and plain.is_api):
-            other = await sources.look(PrometheusAt(asked.under(prefix).url))
-    return Server(named, workload, endpoints, prefix, plain, other, right)
+    server = _elsewhere(Server(named, workload, endpoints, prefix, plain), address)
+    if prefix is None or prefix == address.path or server.other_url:
+        return server
+    other = None
+    if not (isinstance(plain, AddressState) and plain.is_api):
+        other = await sources.look(PrometheusAt(asked.under(prefix).url))
+    return replace(server, other=other, other_url=address.under(prefix).url)
+
+
+def _elsewhere(server: Server, address: Address) -> Server:
+    """With the address that would be right, where whoever asked at the configured one has found it."""
+    plain = server.plain
+    if not isinstance(plain, AddressState) or not plain.found_at:
+        return server
+    path = urlsplit(plain.found_at).path.rstrip("/")
+    found = AddressState(plain.found_at, 200, is_api=True)
+    return replace(server, other=found, other_url=address.under(path).url, prefix=path)
 
 
 async def _logs(

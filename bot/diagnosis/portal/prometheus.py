@@ -133,6 +133,8 @@ def _about(text: str, address: Address) -> bool:
 
 
 def _first_gap(server: Server) -> Unavailable:
-    gaps = (server.plain, server.workload, server.endpoints)
+    """A refusal before all others: it is the one that a grant takes away."""
+    asked = (server.plain, server.workload, server.endpoints)
+    gaps = [gap for gap in asked if isinstance(gap, Unavailable)]
     nothing = Unavailable(Source.PROMETHEUS, Reason.NOT_CONFIGURED, "query", detail="nobody was asked")
-    return next((gap for gap in gaps if isinstance(gap, Unavailable)), nothing)
+    return min(gaps, key=lambda gap: gap.reason is not Reason.FORBIDDEN, default=nothing)
