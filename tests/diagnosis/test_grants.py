@@ -1,5 +1,6 @@
 """What is refused names the rule that would allow it, and that rule is one that `opsbot rbac` prints."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,11 +41,11 @@ def printed(*wanted: Read, namespaces: tuple[str, ...] = ()) -> list[dict[str, A
 @pytest.mark.parametrize(
     ("read", "kind", "name"),
     [
-        (reads.POD_LOGS, "Role", "opsbot-pods-log"),
-        (reads.ENDPOINT_READ, "Role", "opsbot-endpointslices"),
-        (reads.EXTERNAL_SECRET_READ, "Role", "opsbot-externalsecrets"),
-        (reads.CRD_READ, "ClusterRole", "opsbot-customresourcedefinitions"),
-        (reads.CLUSTER_STORE_READ, "ClusterRole", "opsbot-clustersecretstores"),
+        (reads.POD_LOGS, "Role", "opsbot-get-pods-log"),
+        (reads.ENDPOINT_READ, "Role", "opsbot-list-endpointslices"),
+        (reads.EXTERNAL_SECRET_READ, "Role", "opsbot-get-externalsecrets"),
+        (reads.CRD_READ, "ClusterRole", "opsbot-get-customresourcedefinitions"),
+        (reads.CLUSTER_STORE_READ, "ClusterRole", "opsbot-get-clustersecretstores"),
     ],
 )
 def test_a_grant_allows_what_was_refused_and_no_more(read: Read, kind: str, name: str) -> None:
@@ -55,6 +56,40 @@ def test_a_grant_allows_what_was_refused_and_no_more(read: Read, kind: str, name
     assert role["rules"] == [
         {"apiGroups": [read.group], "resources": [read.resources[0]], "verbs": [read.verbs[0]]}
     ]
+
+
+@pytest.mark.parametrize(
+    ("user", "namespace", "command"),
+    [
+        (
+            "system:serviceaccount:tools:ops",
+            "shop",
+            "kubectl create rolebinding opsbot-get-pods --role=opsbot-get-pods --serviceaccount=tools:ops --namespace=shop",
+        ),
+        (
+            "system:serviceaccount:tools:ops",
+            "",
+            "kubectl create clusterrolebinding opsbot-get-pods --clusterrole=opsbot-get-pods --serviceaccount=tools:ops",
+        ),
+        (
+            "bob;reboot",
+            "shop",
+            "kubectl create rolebinding opsbot-get-pods --role=opsbot-get-pods '--user=bob;reboot' --namespace=shop",
+        ),
+    ],
+)
+def test_who_was_refused_is_who_it_is_bound_to(user: str, namespace: str, command: str) -> None:
+    refusal = f'pods is forbidden: User "{user}" cannot get resource "pods" in API group ""'
+    gap = replace(refused(reads.POD_READ, namespace), detail=refusal)
+    *role, bound = grant_for(gap).splitlines()
+    assert bound == f"# {command}"
+    assert yaml.safe_load(grant_for(gap)) == yaml.safe_load("\n".join(role))
+
+
+def test_two_verbs_on_one_resource_are_two_roles() -> None:
+    gap = refused(reads.POD_READ, "shop")
+    names = [yaml.safe_load(grant_for(one))["metadata"]["name"] for one in (gap, replace(gap, verb="list"))]
+    assert names == ["opsbot-get-pods", "opsbot-list-pods"]
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.FORBIDDEN])

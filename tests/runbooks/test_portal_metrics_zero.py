@@ -14,6 +14,7 @@ from bot.diagnosis.evidence_objects import AddressState, ConfigMapState, Endpoin
 from bot.diagnosis.looks import LogHead, LogOf, PodsOf, WorkloadOf
 from bot.diagnosis.looks_metrics import PrometheusAt
 from bot.diagnosis.looks_objects import ConfigMapOf, EndpointsOf, ExternalSecretsOf
+from bot.diagnosis.portal.backdrop import Server
 from bot.diagnosis.sources import Unavailable
 from bot.model import Layer, Reason, Source, Target, Verdict
 from runbooks.portal_metrics_zero import RUNBOOK, applies, decide
@@ -94,6 +95,16 @@ def test_a_tracked_workload_is_changed_in_git_under_the_parameter_that_is_there(
 
     assert (git.layer, git.lasting, live.layer, live.lasting) == (Layer.GITOPS, True, Layer.LIVE, False)
     assert git.facts["parameter"] == "app.settings.PROMETHEUS_URL"
+
+
+def test_of_several_gaps_the_one_that_a_grant_takes_away_is_named() -> None:
+    unasked = Unavailable(Source.PROMETHEUS, Reason.NOT_CONFIGURED, "query", "PrometheusAt")
+    closed = Unavailable(Source.KUBERNETES, Reason.FORBIDDEN, "list", "pods", "monitoring")
+    server = Server(("monitoring", "prometheus"), plain=unasked, workload=closed)
+    missed = finding(backdrop(given(), server=server), "prometheus-route-prefix").missing
+
+    assert missed is not None
+    assert (missed.reason, missed.resource) == (Reason.FORBIDDEN, "pods")
 
 
 def test_the_secret_comes_from_the_store_that_its_neighbours_use() -> None:
