@@ -150,7 +150,7 @@ def _courier(settings: Settings, store: Store, layouts: Layouts, artist: Artist)
         )
     slack = slack_of(settings.slack)
     studio = Studio(artist, slack)
-    return Outbox(store, slack, layouts.parts, studio.hung, clock=now, sleep=asyncio.sleep, ids=new_id)
+    return Outbox(store, slack, layouts.parts, studio, clock=now, sleep=asyncio.sleep, ids=new_id)
 
 
 def _flow_options(settings: Settings) -> FlowOptions:

@@ -8,8 +8,10 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -19,27 +21,58 @@ from bot.observe import PICTURES, log
 Format = Literal["png", "svg"]
 COMMAND = (sys.executable, "-m", "bot.delivery.drawing")
 _KEPT = 32
+# One is drawn, and the next one is there when it is done.
+_LINE = 2
+# Behind everything else on the machine.
+_NICE = 10
 
 
 class Artist:
-    def __init__(self, command: Sequence[str] = COMMAND, *, seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        command: Sequence[str] = COMMAND,
+        *,
+        seconds: float = 30.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._command = tuple(command)
         self._seconds = seconds
+        self._clock = clock
         self._turn = asyncio.Semaphore(1)
         self._drawn: OrderedDict[tuple[str, Format], bytes] = OrderedDict()
+        self._line = 0
+        self._took = 1.0
+        self._promised = 0.0
+
+    def busy(self, picture: Picture, wanted: Format) -> float:
+        """0 where `draw` would soon be done; else in how many seconds it is the turn of who does not stand in line."""
+        if self._line < _LINE or (picture.digest, wanted) in self._drawn:
+            return 0.0
+        now = self._clock()
+        self._promised = max(self._promised, now) + self._took
+        return self._promised - now
 
     async def draw(self, picture: Picture, wanted: Format) -> bytes | None:
         key = (picture.digest, wanted)
-        async with self._turn:
-            if key not in self._drawn:
-                image = await self._made(picture, wanted)
-                if image is None:
-                    return None
-                self._drawn[key] = image
+        self._line += 1
+        try:
+            async with self._turn:
+                image = self._drawn.get(key) or await self._timed(picture, wanted)
+        finally:
+            self._line -= 1
+        if image is not None:
+            self._drawn[key] = image
             self._drawn.move_to_end(key)
             while len(self._drawn) > _KEPT:
                 self._drawn.popitem(last=False)
-            return self._drawn[key]
+        return image
+
+    async def _timed(self, picture: Picture, wanted: Format) -> bytes | None:
+        began = self._clock()
+        try:
+            return await self._made(picture, wanted)
+        finally:
+            self._took = self._clock() - began
 
     async def _made(self, picture: Picture, wanted: Format) -> bytes | None:
         try:
@@ -62,6 +95,8 @@ class Artist:
             *self._command, wanted, stdin=pipe, stdout=pipe, stderr=pipe, env=_environment()
         )
         try:
+            with suppress(ProcessLookupError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
             image, said = await process.communicate(given)
         except asyncio.CancelledError:
             process.kill()

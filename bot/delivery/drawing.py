@@ -6,6 +6,7 @@ Only what it is given is drawn; no text is taken for a formula, and the same pic
 
 import json
 import math
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -43,6 +44,8 @@ _SETTINGS: dict[Any, Any] = {
 }
 _KIBI = 1024
 _MINUTE = 60
+# Seconds. Whoever asked may be gone: then nobody else ends a drawing that hangs.
+_LONGEST = 60
 
 
 def main() -> int:
@@ -50,6 +53,7 @@ def main() -> int:
     if wanted not in FORMATS:
         sys.stderr.write(f"usage: python -m bot.delivery.drawing {'|'.join(FORMATS)} < picture.json\n")
         return 2
+    signal.alarm(_LONGEST)
     sys.stdout.buffer.write(drawn(json.load(sys.stdin), wanted))
     return 0
 

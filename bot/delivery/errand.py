@@ -13,10 +13,14 @@ _PLAIN = 1000
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """`channel` is as routed; `where` is where this part goes: a name or an id. `patience`: seconds it may wait."""
+    """`channel` is as routed; `where` is where this part goes: a name or an id. `patience`: seconds it may wait.
+
+    `digest` is of the part as it was rendered; what becomes of its picture on the way does not change it.
+    """
 
     mark: Mark
     message: Message
+    digest: str
     channel: str
     where: str
     thread: str = ""

@@ -16,12 +16,13 @@ CHART = "chart"
 class Message:
     """`text` is what a notification shows, and all that is sent where Slack refuses the blocks.
 
-    A `picture` is drawn and uploaded when the message is sent, and stands below the blocks.
+    A `picture` is drawn and uploaded when the message is sent, and stands below the blocks; `image` is it, drawn.
     """
 
     text: str
     blocks: tuple[Block, ...] = ()
     picture: Picture | None = None
+    image: bytes = b""
 
     @property
     def digest(self) -> str:

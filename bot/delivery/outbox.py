@@ -7,6 +7,7 @@ by its metadata before anything is posted again. Words, layouts and pictures com
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from bot.delivery.channels import Channels, PaceOptions
 from bot.delivery.errand import Errand, Standing, plainly, result
@@ -37,13 +38,21 @@ class OutboxOptions:
     pace: PaceOptions = field(default_factory=PaceOptions)
 
 
+class Pictures(Protocol):
+    """From a message with a picture to one that can be sent, in two steps; Later where either has to wait."""
+
+    async def drawn(self, message: Message) -> Message | Later: ...
+
+    async def hung(self, message: Message) -> Message | Later: ...
+
+
 class Outbox:
     def __init__(  # noqa: PLR0913 - clock, sleep and ids are injected
         self,
         ledger: Ledger,
         slack: Slack,
         render: Callable[[Incident], Sequence[Part]],
-        hang: Callable[[Message], Awaitable[Message | RateLimited]],
+        pictures: Pictures,
         *,
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]],
@@ -58,7 +67,7 @@ class Outbox:
         self._ids = ids
         self._options = options
         self._channels = Channels(ledger, clock, sleep, options.pace)
-        self._hang = hang
+        self._pictures = pictures
 
     async def deliver(self, incident: Incident) -> Delivered | Later | Refused:
         """A part that is no longer wanted stays: what was said in a thread is not taken back."""
@@ -74,22 +83,25 @@ class Outbox:
         return Delivered(first=top is not None and top.new)
 
     def _errand(self, incident: Incident, part: Part, top: Standing | None) -> Errand:
-        mark = Mark(incident.id, part.name)
+        mark, message = Mark(incident.id, part.name), part.message
+        errand = Errand(
+            mark, message, message.digest, incident.channel, incident.channel, patience=self._options.patience
+        )
         if top is None:
-            return Errand(
-                mark, part.message, incident.channel, incident.channel, patience=self._options.patience
-            )
-        patience = self._options.thread_patience
-        return Errand(mark, part.message, incident.channel, top.channel, top.ts, patience)
+            return errand
+        return replace(errand, where=top.channel, thread=top.ts, patience=self._options.thread_patience)
 
     async def _bring(self, errand: Errand, row: PartRow | None) -> Standing | Later:
+        if row is not None and row.ts and row.digest == errand.digest:
+            return Standing(row.channel, row.ts)
+        # Before its turn in the channel comes: others must not wait while something is drawn.
+        drawn = await self._pictures.drawn(errand.message)
+        if isinstance(drawn, Later):
+            return drawn
+        errand = replace(errand, message=drawn)
         if row is None:
             return await self._post(errand, None)
-        if not row.ts:
-            return await self._settle(errand, row)
-        if row.digest == errand.message.digest:
-            return Standing(row.channel, row.ts)
-        return await self._update(errand, row)
+        return await (self._update(errand, row) if row.ts else self._settle(errand, row))
 
     # -- a part that is not there yet
 
@@ -97,14 +109,15 @@ class Outbox:
         self, errand: Errand, unanswered: PartRow | None, *, looked: bool = False
     ) -> Standing | Later:
         """Post under an intent of our own. An `unanswered` one is taken over; `looked` says that Slack has no copy."""
-        if wait := await self._channels.turn(errand.channel, patience=errand.patience):
-            return wait
+        ready = await self._ready(errand)
+        if isinstance(ready, Later):
+            return ready
         # Until somebody has looked, the first intent's time stays, for it says how far back a copy may lie.
         since = unanswered.intent_at if unanswered and not looked else self._clock()
         row = PartRow(errand.mark.incident, errand.mark.part, errand.where, self._ids(), since)
         if not await self._ledger.intend(row, unanswered.token if unanswered else ""):
             return Later(self._options.settle, "another replica posts this part", counts=False)
-        answer = await self._send(errand)
+        answer = await self._send(ready)
         if isinstance(answer, Ok):
             return await self._record(errand, row, answer, doubtful=unanswered is not None)
         if not isinstance(answer, Ambiguous) and (unanswered is None or looked):
@@ -112,6 +125,13 @@ class Outbox:
         if isinstance(answer, Declined) and answer.error in GONE:
             return await self._lost(errand, answer.error)
         return await self._failed(errand, "post", answer)
+
+    async def _ready(self, errand: Errand) -> Errand | Later:
+        """It is this part's turn, and all that it shows is with Slack."""
+        if wait := await self._channels.turn(errand.channel, patience=errand.patience):
+            return wait
+        hung = await self._pictures.hung(errand.message)
+        return hung if isinstance(hung, Later) else replace(errand, message=hung)
 
     async def _send(self, errand: Errand) -> Ok | Failure:
         return await self._offered(
@@ -124,21 +144,18 @@ class Outbox:
         self, errand: Errand, action: str, send: Callable[[Message], Awaitable[Ok | Failure]]
     ) -> Ok | Failure:
         """Plain words where Slack does not take the blocks. A file is only known to it some moments after its upload."""
-        message = await self._hang(errand.message)
-        if isinstance(message, RateLimited):
-            return message
-        answer = await send(message)
+        answer = await send(errand.message)
         for pause in _FILE_PAUSES if errand.message.picture else ():
             if not _refuses_content(answer):
                 break
             await self._sleep(pause)
-            answer = await send(message)
+            answer = await send(errand.message)
         if isinstance(answer, Declined) and answer.error in CONTENT:
             return await send(plainly(errand, action, answer.error))
         return answer
 
     async def _record(self, errand: Errand, row: PartRow, answer: Ok, *, doubtful: bool) -> Standing | Later:
-        kept = replace(row, channel=answer.channel, ts=answer.ts, digest=errand.message.digest)
+        kept = replace(row, channel=answer.channel, ts=answer.ts, digest=errand.digest)
         if answer.channel != row.channel:
             await self._channels.learned(errand.channel, answer.channel)
             if not await self._ledger.intend(replace(row, channel=answer.channel), row.token):
@@ -231,14 +248,15 @@ class Outbox:
     # -- a part that is there
 
     async def _update(self, errand: Errand, row: PartRow) -> Standing | Later:
-        if wait := await self._channels.turn(errand.channel, patience=errand.patience):
-            return wait
+        ready = await self._ready(errand)
+        if isinstance(ready, Later):
+            return ready
         answer = await self._offered(
-            errand, "edit", lambda message: self._slack.update(row.channel, row.ts, message)
+            ready, "edit", lambda message: self._slack.update(row.channel, row.ts, message)
         )
         match answer:
             case Ok():
-                await self._ledger.edited(row.incident_id, row.part, digest=errand.message.digest)
+                await self._ledger.edited(row.incident_id, row.part, digest=errand.digest)
                 MESSAGES.labels("edit", "ok").inc()
                 await self._channels.posts_well(errand.channel)
                 return Standing(row.channel, row.ts)

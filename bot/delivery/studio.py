@@ -11,11 +11,14 @@ from bot.delivery.artist import Format
 from bot.delivery.blockkit import image
 from bot.delivery.charts import Picture
 from bot.delivery.message import Message
+from bot.delivery.results import Later
 from bot.delivery.transport import Ambiguous, Declined, Failure, NotSent, RateLimited, Uploaded
 from bot.observe import MESSAGES, log
 
 
 class Draws(Protocol):
+    def busy(self, picture: Picture, wanted: Format) -> float: ...
+
     async def draw(self, picture: Picture, wanted: Format) -> bytes | None: ...
 
 
@@ -28,21 +31,31 @@ class Studio:
         self._artist = artist
         self._slack = slack
 
-    async def hung(self, message: Message) -> Message | RateLimited:
-        """The message as it is to be sent; where Slack asks to wait, that."""
+    async def drawn(self, message: Message) -> Message | Later:
+        """With its picture drawn, or without one. In a storm of pictures those who wait do so without a place."""
         picture = message.picture
         if picture is None:
             return message
+        if wait := self._artist.busy(picture, "png"):
+            return Later(wait, "other pictures are drawn first", counts=False)
         drawn = await self._artist.draw(picture, "png")
-        if drawn is None:
-            return replace(message, picture=None)
-        match await self._slack.upload("chart.png", drawn, picture.title):
+        return replace(message, picture=None) if drawn is None else replace(message, image=drawn)
+
+    async def hung(self, message: Message) -> Message | Later:
+        """A message that was drawn, as it is to be sent."""
+        picture = message.picture
+        if picture is None:
+            return message
+        match await self._slack.upload("chart.png", message.image, picture.title):
             case Uploaded(file):
                 MESSAGES.labels("upload", "ok").inc()
-                return Message(message.text, (*message.blocks, image(file, picture.title, picture.text)))
-            case RateLimited() as limit:
-                return limit
+                shown = image(file, picture.title, picture.text)
+                return replace(message, blocks=(*message.blocks, shown), image=b"")
+            case RateLimited(after):
+                # Uploads have a limit of their own: messages to the channel need not wait for it.
+                MESSAGES.labels("upload", "rate_limited").inc()
+                return Later(after, "Slack limits the rate of uploads", counts=False)
             case Declined(why) | Ambiguous(why) | NotSent(why):
                 MESSAGES.labels("upload", "failed").inc()
                 log.error("a chart was not uploaded; does the app have the scope files:write?", reason=why)
-                return replace(message, picture=None)
+                return replace(message, picture=None, image=b"")

@@ -98,8 +98,17 @@ def new_id() -> Callable[[], str]:
     return lambda: f"token-{next(numbers)}"
 
 
-async def without_pictures(message: Message) -> Message:
-    return message
+class NoPictures:
+    """For messages that have none."""
+
+    async def drawn(self, message: Message) -> Message:
+        return message
+
+    async def hung(self, message: Message) -> Message:
+        return message
+
+
+without_pictures = NoPictures()
 
 
 async def until_done(outbox: Outbox, incident: Incident, clock: Clock, most: int = 10) -> list[Later]:

@@ -49,8 +49,12 @@ def texts(svg: bytes) -> set[str]:
 class Painter:
     """Draws in no time."""
 
-    def __init__(self, image: bytes | None = PNG) -> None:
+    def __init__(self, image: bytes | None = PNG, *, busy: float = 0.0) -> None:
         self.image = image
+        self.wait = busy
+
+    def busy(self, picture: Picture, wanted: Format) -> float:
+        return self.wait
 
     async def draw(self, picture: Picture, wanted: Format) -> bytes | None:
         await asyncio.sleep(0)
@@ -108,6 +112,23 @@ async def test_a_picture_that_was_drawn_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / "count").read_text() == "x"
 
 
+async def test_in_a_storm_two_stand_in_line_and_the_others_are_told_when_to_come(tmp_path: Path) -> None:
+    """Each a second later than the one before, until it is known how long a picture takes."""
+    gate = tmp_path / "gate"
+    program = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.01)\nprint('image')"
+    artist = Artist((sys.executable, "-c", program), clock=lambda: 100.0)
+    pictures = [replace(MEMORY, title=f"Memory of {number}") for number in range(5)]
+    assert artist.busy(MEMORY, "png") == 0
+
+    drawing = [asyncio.create_task(artist.draw(picture, "png")) for picture in pictures[:2]]
+    await asyncio.sleep(0)
+
+    assert [artist.busy(picture, "png") for picture in pictures[2:]] == [1.0, 2.0, 3.0]
+    gate.touch()
+    assert await asyncio.gather(*drawing) == [b"image\n"] * 2
+    assert artist.busy(pictures[2], "png") == 0
+
+
 def test_many_points_are_thinned_without_losing_the_peak() -> None:
     points = tuple((float(n), 10.0 if n == 1234 else 1.0) for n in range(5000))
     (line,) = lines_of(Chart("memory", "bytes", (Curve("used", points),)), lambda curve: curve.key)
@@ -156,7 +177,7 @@ def outbox_of(
         Part("chart:0", Message("Memory of web\nused: 100Mi → 512Mi", picture=MEMORY)),
     )
     studio = Studio(painter or Painter(), client)
-    return Outbox(ledger, client, lambda _: parts, studio.hung, clock=clock, sleep=clock.sleep, ids=new_id)
+    return Outbox(ledger, client, lambda _: parts, studio, clock=clock, sleep=clock.sleep, ids=new_id)
 
 
 async def test_a_chart_hangs_in_the_thread_once(
@@ -222,3 +243,33 @@ async def test_an_upload_that_is_limited_is_tried_again(
     clock.now += timedelta(seconds=outcome.after)
     assert await outbox.deliver(FIRING) == Delivered()
     assert [block["type"] for block in slack.live()[1].blocks] == ["image"]
+
+
+async def test_while_other_pictures_are_drawn_it_holds_neither_a_turn_nor_an_intent(
+    slack: FakeSlack, client: SlackClient, ledger: FakeLedger, clock: Clock, new_id: Callable[[], str]
+) -> None:
+    painter = Painter(busy=9.0)
+    outbox = outbox_of(ledger, client, clock, new_id, painter)
+
+    waits = await outbox.deliver(FIRING)
+
+    assert waits == Later(9.0, "other pictures are drawn first", counts=False, first=True)
+    assert [row.part for row in await ledger.parts(FIRING.id)] == ["top"]
+    assert await outbox.deliver(replace(FIRING, id="i2")) == waits, "the top messages of others go out"
+    assert clock.slept == [1.0], "at the pace of the channel and no slower"
+    painter.wait = 0.0
+    assert await outbox.deliver(FIRING) == Delivered()
+    assert len(slack.live()) == 3
+
+
+async def test_a_limit_of_uploads_does_not_hold_up_the_channel(
+    slack: FakeSlack, client: SlackClient, ledger: FakeLedger, clock: Clock, new_id: Callable[[], str]
+) -> None:
+    slack.fail("files.getUploadURLExternal", limited(30), times=2)
+    outbox = outbox_of(ledger, client, clock, new_id)
+
+    await outbox.deliver(FIRING)
+    await outbox.deliver(replace(FIRING, id="i2"))
+
+    assert [message.text for message in slack.live()] == ["top", "top"]
+    assert sum(clock.slept) < 4
