@@ -35,6 +35,7 @@ from tests.runbooks.portal_cases import (
     Case,
     backdrop,
     finding,
+    given,
 )
 from tests.snapshots import TARGET, pod, running, workload
 
