@@ -16,6 +16,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from bot.catalogue import Catalogue, catalogue_of
+from bot.clients.redaction import redact_member
 from bot.connections import clients_of, in_background, slack_of
 from bot.delivery.artist import Artist
 from bot.delivery.log_delivery import LogDelivery
@@ -179,7 +180,7 @@ def _application(
 
     application = web.Application(middlewares=[json_errors])
     tokens = _tokens(settings.webhook) if settings.webhook else None
-    application.add_routes(webhook_routes(queue, tokens, WebhookOptions(), now))
+    application.add_routes(webhook_routes(queue, tokens, WebhookOptions(mask=redact_member), now))
     application.add_routes(health_routes(reasons))
     application.add_routes(
         console(

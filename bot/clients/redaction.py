@@ -16,6 +16,11 @@ _ASSIGNED = re.compile(
     r"(?P<value>\\\"[^\"\n]*\"?|\"(?:[^\"\\\n]|\\.)*\"?|'[^'\n]*'?|[^\s,;&\"'{\[)}<>][^\s,;&\"')}]*)"
 )
 _FLAG = re.compile(r"(?<![\w-])(--?[A-Za-z][\w.-]{0,40}[ \t]+)([^\s-]\S*)")
+# Labels that name an object of Kubernetes which is, or makes, a Secret.
+_NAMES_AN_OBJECT = re.compile(
+    r"(?i)(?:(?:cluster_?)?external|exported|kubernetes|kube|k8s|tls|(?:image_?)?pull)?_?secret"
+)
+_OBJECT_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
 _SECRET_NAME = re.compile(rf"{KEYWORD}|(?i:(?:^|[_.-])(?:pass|auth)$)")
 
 # Names that speak about a secret without being one: where it is kept, how long it lives, how many there are.
@@ -133,6 +138,14 @@ def redact(text: str) -> str:
     if "-" in text:
         text = _FLAG.sub(_flags, text)
     return _assignments(text)
+
+
+def redact_member(name: str, value: str) -> str:
+    """The value of a label or an annotation, whose name may tell that it is secret; `name` is empty for text alone."""
+    if not value or not is_secret_name(name):
+        return redact(value)
+    kept = _NAMES_AN_OBJECT.fullmatch(name) and _OBJECT_NAME.fullmatch(value)
+    return redact(value) if kept else MARK
 
 
 def redact_arguments(arguments: Iterable[str]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from bot.ingest import body as bodies
 from bot.ingest.alertmanager import NotAcceptableError, parse
 from bot.ingest.auth import CHALLENGE, authorized
 from bot.ingest.body import BadEncodingError, NotArrivedError, Sent, TooLargeError
+from bot.ingest.masking import Mask, body_of, masked
 from bot.ingest.tokens import TokenSource
 from bot.model import AlertGroup
 from bot.observe import WEBHOOK_SECONDS, WEBHOOKS, log
@@ -33,7 +34,7 @@ class WebhookOptions:
     """Sizes in bytes, times in seconds. Together the times stay under the 15 s that the other node of a pair waits.
 
     A body over `big` is read and parsed in one of `big_places`, off the event loop, so that a burst of them fills neither
-    the memory nor the loop.
+    the memory nor the loop. `mask` takes secrets out of what people wrote into alerts, before anything is kept.
     """
 
     limit: int = 8 * 1024 * 1024
@@ -41,6 +42,7 @@ class WebhookOptions:
     big_places: int = 4
     body_seconds: float = 8.0
     keep_seconds: float = 5.0
+    mask: Mask = lambda _name, value: value
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,9 @@ class Webhook:
 
     def _make(self, sent: Sent) -> NewJob:
         body = bodies.decode(sent, self._options.limit)
-        return event_job(parse(body), body, self._clock())
+        group = parse(body)
+        kept = masked(group, self._options.mask)
+        return event_job(kept, body if kept == group else body_of(kept), self._clock())
 
 
 def _response(answer: Answer) -> web.Response:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from bot.clients.redaction import is_secret_name, redact, redact_arguments
+from bot.clients.redaction import is_secret_name, redact, redact_arguments, redact_member
 from bot.clients.redaction_rules import MARK
 
 B64 = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
@@ -247,3 +247,25 @@ def test_a_flag_and_its_value_may_be_two_arguments() -> None:
             "--verbose",
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("password", "hunter", MARK),
+        ("client_secret", "hunter", MARK),
+        ("token", "hunter", MARK),
+        ("secret", "Hun+ter/2==", MARK),
+        ("secret", "board-db", "board-db"),
+        ("externalsecret", "board-db", "board-db"),
+        ("secretstore", "vault", "vault"),
+        ("clustersecretstore", "vault", "vault"),
+        ("exported_secret", "board-db", "board-db"),
+        ("summary", "cannot log in with password=hunter", f"cannot log in with password={MARK}"),
+        ("", "redis://:hunter@cache:6379/0", f"redis://:{MARK}@cache:6379/0"),
+        ("summary", "", ""),
+        ("password", "", ""),
+    ],
+)
+def test_what_a_label_or_an_annotation_may_say(name: str, value: str, kept: str) -> None:
+    assert redact_member(name, value) == kept
