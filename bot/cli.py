@@ -3,22 +3,19 @@
 Answers go to stdout, logs and errors to stderr; an error is one line that says what to do.
 """
 
-import asyncio
 import os
 import sys
-from collections.abc import Coroutine, Sequence
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
 
 from bot import __version__
 from bot.commands.catalogue import Form
 from bot.commands.diagnose import Output
+from bot.commands.explain import Form as ExplainForm
+from bot.commands.shell import BLIND, FAILED, INTERRUPTED, USAGE, fail, pairs, run, settings_of
 from bot.observe import configure_logging
-from bot.settings import Settings, SettingsError, from_environment
-
-T = TypeVar("T")
-FAILED, USAGE, BLIND, INTERRUPTED = 1, 2, 3, 130
+from bot.settings import Settings
 
 app = typer.Typer(
     name="opsbot",
@@ -51,7 +48,7 @@ def serve(config: Config = None) -> None:
     from bot.app import serve as run_server
 
     configure_logging()
-    _run(run_server(_settings(config)))
+    run(run_server(settings_of(config)))
 
 
 @app.command()
@@ -76,16 +73,16 @@ def demo(
     chosen = [named(scenario)] if scenario else list(SCENARIOS)
     scenarios = [one for one in chosen if one is not None]
     if not scenarios:
-        _fail(
+        fail(
             f"there is no scenario {scenario!r}; there is: {', '.join(one.name for one in SCENARIOS)}", USAGE
         )
     if language not in {"en", "ko"}:
-        _fail(f"--language: {language!r} is not one of en, ko", USAGE)
+        fail(f"--language: {language!r} is not one of en, ko", USAGE)
     configure_logging(level="ERROR")
     if once:
-        print(_run(theatre.once(scenarios, language, lambda _name, _says: None)))
+        print(run(theatre.once(scenarios, language, lambda _name, _says: None)))
         return
-    _run(theatre.show(scenarios, port, language, _tell, _welcome))
+    run(theatre.show(scenarios, port, language, _tell, _welcome))
     print("The demo is over; nothing was left behind.")
 
 
@@ -119,10 +116,33 @@ def diagnose(  # noqa: PLR0913, PLR0917 - one parameter for each option of the c
     from bot.commands import diagnose as hand
 
     configure_logging(level="WARNING")
-    question = hand.Question(name, cluster, runbook, alert, _pairs("--label", label), record)
-    answer = _run(hand.diagnose(_settings(config), question, output))
+    question = hand.Question(name, cluster, runbook, alert, pairs("--label", label), record)
+    answer = run(hand.diagnose(settings_of(config), question, output))
     print(answer.text)
     raise typer.Exit({hand.Ended.NOTHING: 0, hand.Ended.FOUND: FAILED, hand.Ended.BLIND: BLIND}[answer.ended])
+
+
+@app.command()
+def explain(
+    file: Annotated[str, typer.Argument(help="The log; - or nothing is what is piped in.")] = "",
+    output: Annotated[ExplainForm, typer.Option(help="How to print it.")] = ExplainForm.TEXT,
+    config: Config = None,
+) -> None:
+    """Name the known failures in a log: what each means, what it does not mean, and where to look next.
+
+    Needs no cluster and no server. Of a long log the last 5 MiB are read; secrets are taken out. Ends with 1 when a known
+    failure is there, 0 when none is, 2 when there is nothing to read.
+
+    Example: kubectl logs board-7d9c5b6f4-x2lkq --previous | opsbot explain -
+
+    Example: opsbot explain ci.log --output json
+    """
+    from bot.commands import explain as explaining
+
+    configure_logging(level="WARNING")
+    answer = run(explaining.explained(settings_of(config), file, output))
+    print(answer.text)
+    raise typer.Exit(FAILED if answer.known else 0)
 
 
 @app.command()
@@ -132,7 +152,7 @@ def check(config: Config = None) -> None:
     Ends with 0 when all is good, 1 when something is not.
     """
     configure_logging(level="ERROR")
-    if not _run(_checked(_settings(config))):
+    if not run(_checked(settings_of(config))):
         raise typer.Exit(FAILED)
 
 
@@ -165,9 +185,9 @@ def send(
     """
     from bot.commands import send as sending
 
-    labels = {"alertname": alertname, **_pairs("--label", label)}
-    annotations = _pairs("--annotation", annotation)
-    where = _run(sending.send(_settings(config), url, labels, annotations, resolved=resolved))
+    labels = {"alertname": alertname, **pairs("--label", label)}
+    annotations = pairs("--annotation", annotation)
+    where = run(sending.send(settings_of(config), url, labels, annotations, resolved=resolved))
     print(f"accepted by {where}")
 
 
@@ -188,9 +208,9 @@ def replay(
     from bot.commands import replay as replaying
 
     if diff and output not in {Output.TEXT, Output.JSON}:
-        _fail("--diff is printed as text or json", USAGE)
+        fail("--diff is printed as text or json", USAGE)
     configure_logging(level="WARNING")
-    again = _run(replaying.again(_settings(config), bundle, output, diff=diff))
+    again = run(replaying.again(settings_of(config), bundle, output, diff=diff))
     print(again.text)
     raise typer.Exit(FAILED if again.changed else 0)
 
@@ -210,11 +230,11 @@ def runbooks(
 
     configure_logging(level="CRITICAL")  # what is refused is part of the list
     if not action:
-        print(_run(catalogue.listing(_settings(config), output)))
+        print(run(catalogue.listing(settings_of(config), output)))
         return
     if action != "show" or not name:
-        _fail("write: opsbot runbooks, or: opsbot runbooks show NAME", USAGE)
-    print(_run(catalogue.show(_settings(config), name, output)))
+        fail("write: opsbot runbooks, or: opsbot runbooks show NAME", USAGE)
+    print(run(catalogue.show(settings_of(config), name, output)))
 
 
 @app.command()
@@ -230,43 +250,7 @@ def rbac(
     from bot.commands import catalogue
 
     configure_logging(level="WARNING")
-    print(_run(catalogue.rbac(_settings(config), namespace or [], home)), end="")
-
-
-def _settings(config: str | None) -> Settings:
-    try:
-        return from_environment(config)
-    except SettingsError as error:
-        _fail(str(error), USAGE)
-
-
-def _pairs(option: str, texts: Sequence[str] | None) -> dict[str, str]:
-    found = {}
-    for text in texts or ():
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            _fail(f"{option}: {text!r} is not name=value", USAGE)
-        found[name] = value
-    return found
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Errors that a person can mend are one line; anything else is a defect and keeps its traceback."""
-    from bot.commands import errors
-
-    try:
-        return asyncio.run(work)
-    except errors.USAGE as error:
-        _fail(str(error), USAGE)
-    except errors.BLIND as error:
-        _fail(str(error), BLIND)
-    except errors.FAILED as error:
-        _fail(str(error), FAILED)
-
-
-def _fail(sentence: str, code: int) -> NoReturn:
-    print(f"opsbot: {sentence}", file=sys.stderr)
-    raise typer.Exit(code)
+    print(run(catalogue.rbac(settings_of(config), namespace or [], home)), end="")
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from bot.clients.argocd import ArgoClient
 from bot.clients.grafana import GrafanaClient
 from bot.clients.kubernetes import KubernetesClient
 from bot.clients.kubernetes_config import KubernetesAccess
+from bot.clients.kubernetes_logs import clean_lines
 from bot.clients.prometheus import PrometheusClient
 from bot.clients.slack import SlackClient
 from bot.diagnosis.sources import Answerer
@@ -68,6 +69,11 @@ async def clients_of(stack: AsyncExitStack, cluster: ClusterSettings) -> Clients
 
 def slack_of(settings: SlackSettings) -> SlackClient:
     return SlackClient(settings.bot_token.reveal(), base_url=settings.api_url)
+
+
+def readable_lines(written: str) -> tuple[str, ...]:
+    """A log that a person gives, as clean and as redacted as one that a client reads."""
+    return clean_lines(written)
 
 
 def _http(stack: AsyncExitStack, cluster: ClusterSettings, name: str, kind: Callable[..., C]) -> C | None:

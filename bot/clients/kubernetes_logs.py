@@ -94,10 +94,10 @@ def _call(look: LogOf | LogHead, *limits: tuple[str, str]) -> Call:
 
 
 async def _tidied(written: str) -> tuple[str, ...]:
-    return await asyncio.to_thread(_tidy, written) if len(written) > _BIG else _tidy(written)
+    return await asyncio.to_thread(clean_lines, written) if len(written) > _BIG else clean_lines(written)
 
 
-def _tidy(written: str) -> tuple[str, ...]:
+def clean_lines(written: str) -> tuple[str, ...]:
     """Redacted as one text, because a private key goes over many lines."""
     lines = (line[: 2 * LONGEST_LINE] for line in cleaned(written).split("\n"))
     redacted = redact("\n".join(lines)).split("\n")

@@ -1,6 +1,7 @@
 """The errors that a person can mend, by the exit code that they end a command with."""
 
 from bot.commands.diagnose import CannotLookError, CannotRecordError, NoTargetError
+from bot.commands.explain import NoLogError
 from bot.commands.replay import NoBundleError
 from bot.demo.posting import RefusedError
 from bot.diagnosis.naming import UnclearNameError
@@ -15,6 +16,7 @@ USAGE = (
     CannotListenError,
     CannotRecordError,
     NoBundleError,
+    NoLogError,
     NoTargetError,
     UnclearNameError,
 )

@@ -18,6 +18,13 @@ def _named(fact: str) -> str:
 
 
 PATTERNS: tuple[Pattern, ...] = (
+    # First: a driver that may try again without encryption tells of pg_hba behind it, on the same line.
+    pattern(
+        "postgres-password",
+        _DB,
+        "password authentication failed|authentication failed for user",
+        rf"(?:password|PAM|LDAP|SCRAM|GSSAPI|peer|ident)[\w-]{{0,12}} authentication failed for user {_named('user')}",
+    ),
     # In this order: several of PostgreSQL's refusals share the SQLSTATE 28000.
     pattern(
         "postgres-hba",
@@ -28,12 +35,6 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     pattern(
         "postgres-hba", _DB, "pg_hba", r"no pg_hba\.conf entry|pg_hba\.conf[^\n]{0,20}?(?:reject|거부|ablehn)"
-    ),
-    pattern(
-        "postgres-password",
-        _DB,
-        "password authentication failed|authentication failed for user",
-        rf"(?:password|PAM|LDAP|SCRAM|GSSAPI|peer|ident)[\w-]{{0,12}} authentication failed for user {_named('user')}",
     ),
     pattern("postgres-password", _DB, "28p01", rf"{_named('user1')}[^\n]{{0,200}}?\b28P01\b"),
     pattern("postgres-password", _DB, "28p01", rf"\b28P01\b(?:[^\n]{{0,200}}?{_named('user2')})?"),
@@ -115,7 +116,20 @@ PATTERNS: tuple[Pattern, ...] = (
         r"|auth error: sasl conversation error|code(?:Name)?\W{1,4}18\b[^\n]{0,80}?Authentication failed"
         r"|Authentication failed\.?[^\n]{0,80}?code\W{1,4}18\b|MongoSecurityException[^\n]{0,80}?authenticat",
     ),
+    pattern("mongo-auth", _DB, "bad auth", r"\bbad auth ?: ?authentication failed"),
+    pattern(
+        "mongo-unauthorized",
+        _DB,
+        "not authorized on|requires authentication",
+        r"not authorized on (?P<database>[\w-]{1,63}) to execute command|\bcommand \w{1,40} requires authentication",
+    ),
     pattern("redis-wrongpass", _DB, "wrongpass", r"\bWRONGPASS\b"),
+    pattern(
+        "redis-wrongpass",
+        _DB,
+        "authenticationfailure",
+        r"\(AuthenticationFailure\)|AuthenticationFailure on ",
+    ),
     pattern("redis-wrongpass", _DB, "invalid password", r"\bERR invalid password\b"),
     pattern("redis-noauth", _DB, "noauth", r"\bNOAUTH\b"),
     pattern(
@@ -123,5 +137,54 @@ PATTERNS: tuple[Pattern, ...] = (
         _DB,
         "without any password",
         r"ERR (?:Client sent AUTH, but no password is set|AUTH <password> called without any password)",
+        unexpected="yes",
+    ),
+    pattern(
+        "db-auth",
+        _DB,
+        "authentication failed against",
+        rf"Authentication failed against (?:the )?database server(?: at {_named('host')})?"
+        rf"(?:[^\n]{{0,60}}?credentials for {_named('user')})?",
+    ),
+    pattern(
+        "db-auth",
+        _DB,
+        "was denied access on the database",
+        rf"User {_named('user1')} was denied access on the database {_named('database')}",
+    ),
+    pattern(
+        "mysql-host-denied",
+        _DB,
+        "is not allowed to connect to this",
+        rf"Host {_named('host')} is not allowed to connect to this (?:MySQL|MariaDB) server",
+    ),
+    pattern(
+        "table-missing",
+        _DB,
+        "doesn't exist|the table |no such table|invalid object name",
+        rf"\bTable {_named('table')} doesn't exist|The table {_named('table1')} does not exist"
+        rf"|\bno such table: (?P<table2>[\w.]{{1,128}})|Invalid object name {_named('table3')}",
+    ),
+    pattern(
+        "kafka-auth",
+        _DB,
+        "not authorized to access topic",
+        r"Not authorized to access topics?: \[?(?P<topic>[\w.-]{1,249})",
+    ),
+    pattern(
+        "kafka-auth",
+        _DB,
+        "saslauthenticationexception|topicauthorizationexception",
+        r"\b(?:SaslAuthentication|TopicAuthorization)Exception\b",
+    ),
+    pattern(
+        "pool-exhausted",
+        _DB,
+        "connection is not available|queuepool limit|connection pool|acquiretimeout|timeout acquiring"
+        "|couldn't get a connection",
+        r"(?:(?P<pool>[\w.-]{1,80}) - )?Connection is not available, request timed out|QueuePool limit of size"
+        r"|Timed out fetching a new connection from the connection pool|ConnectionAcquireTimeoutError"
+        r"|connection pool has been exhausted|Timeout acquiring a connection\. The pool|redis: connection pool timeout"
+        r"|PoolTimeout: couldn't get a connection",
     ),
 )

@@ -7,62 +7,123 @@ error (what is retried and then works, a link to a page, what its own level call
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bot.diagnosis.envelopes import Level, logfmt_message, open_json
-from bot.diagnosis.lines import database, network, platform, telemetry
+from bot.diagnosis.lines import database, gomodules, network, platform, runtime, storage, telemetry
 from bot.diagnosis.lines.pattern import Pattern
 
 PATTERNS: tuple[Pattern, ...] = (
     *database.PATTERNS,
+    *runtime.PATTERNS,
     *telemetry.PATTERNS,
+    *storage.PATTERNS,
     *platform.PATTERNS,
     # Last: a driver's sentence often ends in what the network said, and the sentence says more.
     *network.PATTERNS,
 )
+AMBIGUOUS = "go-ambiguous-import"
 _SCANNED = 4000
 _SHOWN = 500
-# Two modules stand on the two lines that follow: https://go.dev/ref/mod#resolve-pkg-mod
-_MODULE = re.compile(r"^\s+(?P<module>[\w./-]{3,200}) v(?P<version>\S{1,100})\s*$")
 # What says of itself that it is only information; some ids are information.
-_QUIET_IDS = frozenset({"wal-replay", "wal-replay-done", "argocd-not-configured", "otel-disabled"})
+_QUIET_IDS = frozenset(
+    {"wal-replay", "wal-replay-done", "argocd-not-configured", "otel-disabled", "slow-start"}
+)
 _QUIET = re.compile(r"(?:^|[\s\[|])(?:TRACE|DEBUG|INFO)(?:[\s\]:|]|$)|(?i:\blevel=(?:trace|debug|info)\b)")
+_WARNING = re.compile(r"(?:^|[\s\[|])WARN(?:ING)?(?:[\s\]:|]|$)|(?i:\blevel=warn(?:ing)?\b)|^W\d{4} \d\d:")
+_FATAL = re.compile(
+    r"(?i:\blevel=(?:fatal|panic|critical)\b)|^panic: |^F\d{4} \d\d:|(?:^|[\s\[|])FATAL[\s\]|]"
+)
+# A JSON encoder may write what is no letter as its number.
+_ESCAPED = "\\u00"
+
+
+def _numbered() -> tuple[tuple[str, tuple[int, ...]], ...]:
+    found: dict[str, list[int]] = {}
+    for number, one in enumerate(PATTERNS):
+        for needle in one.needles:
+            found.setdefault(needle, []).append(number)
+    return tuple((needle, tuple(numbers)) for needle, numbers in found.items())
+
+
+_NEEDLES = _numbered()
+
+
+def _facts_by_id() -> Mapping[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for one in PATTERNS:
+        found[one.id] = found.get(one.id, frozenset()) | one.names
+    return MappingProxyType({**found, AMBIGUOUS: found[AMBIGUOUS] | gomodules.NAMES})
+
+
+# By id: the names of all facts that a line of it may give.
+FACTS = _facts_by_id()
 
 
 @dataclass(frozen=True, slots=True)
 class KnownLine:
-    """`text` is the message without its envelope."""
+    """`text` is the message without its envelope, `level` what the line says of itself."""
 
     id: str
     family: str
     facts: Mapping[str, str]
     index: int
     text: str
+    level: Level = Level.UNKNOWN
 
 
 def known_lines(lines: Sequence[str]) -> tuple[KnownLine, ...]:
-    found = [_known(line[:_SCANNED].rstrip(), index, lines) for index, line in enumerate(lines)]
+    found = (_known(line[:_SCANNED].rstrip(), index, lines) for index, line in enumerate(lines))
     return tuple(line for line in found if line is not None)
 
 
 def _known(line: str, index: int, lines: Sequence[str]) -> KnownLine | None:
-    document = open_json(line)
-    if document is not None:
-        text, quiet = document.text, document.level is Level.QUIET
-    else:
-        text, quiet = logfmt_message(line) or line.strip(), _QUIET.search(line) is not None
-    # What the envelope carries beside its message, such as a code or the numbers of a segment, counts as well.
-    whole = line if document is None else f"{text} {line}"
-    lowered = whole.lower()
-    for pattern in PATTERNS:
-        facts = pattern.found(whole, lowered)
-        if facts is None or (quiet and pattern.id not in _QUIET_IDS):
+    lowered = line.lower()
+    if not _candidates(lowered) and _ESCAPED not in lowered:
+        return None
+    text, whole, level = _opened(line)
+    for number in _candidates(whole.lower()):
+        one = PATTERNS[number]
+        if level is Level.QUIET and one.id not in _QUIET_IDS:
             continue
-        if pattern.id == "go-ambiguous-import":
-            facts |= _modules(lines[index + 1 : index + 6])
-        return KnownLine(pattern.id, pattern.family, facts, index, text[:_SHOWN])
+        facts = one.found(_joined(whole, index, lines, one.over) if one.over > 1 else whole)
+        if facts is None:
+            continue
+        if one.id == AMBIGUOUS:
+            facts |= gomodules.modules(lines, index)
+        return KnownLine(one.id, one.family, facts, index, text[:_SHOWN], level)
     return None
 
 
-def _modules(following: Sequence[str]) -> dict[str, str]:
-    named = [match for line in following if (match := _MODULE.match(line[:_SCANNED]))]
-    return {f"module{number}": f"{m['module']} v{m['version']}" for number, m in enumerate(named[:2], 1)}
+def _candidates(lowered: str) -> list[int]:
+    """The patterns of which a needle is there, in their order."""
+    hits = [numbers for needle, numbers in _NEEDLES if needle in lowered]
+    return sorted({number for numbers in hits for number in numbers}) if hits else []
+
+
+def _opened(line: str) -> tuple[str, str, Level]:
+    """The message, all that is searched, and the level."""
+    document = open_json(line)
+    if document is not None:
+        # What the envelope carries beside its message, such as a code or the numbers of a segment, counts as well.
+        return document.text, f"{document.text} {line}", document.level
+    text = logfmt_message(line) or line.strip()
+    return text, line.replace('\\"', '"'), _level(line)
+
+
+def _level(line: str) -> Level:
+    if _QUIET.search(line):
+        return Level.QUIET
+    if _WARNING.search(line):
+        return Level.WARNING
+    return Level.FATAL if _FATAL.search(line) else Level.UNKNOWN
+
+
+def _joined(whole: str, index: int, lines: Sequence[str], over: int) -> str:
+    """With the lines that follow, as long as one ends in the middle of a sentence."""
+    for line in lines[index + 1 : index + over]:
+        if not whole.endswith((",", ":")):
+            break
+        rest = line[:_SCANNED].strip(" \t#")
+        whole = f"{whole} {rest}"
+    return whole

@@ -26,6 +26,19 @@ PATTERNS: tuple[Pattern, ...] = (
         rf"connection to (?:server at \"?)?{_HOST.format(3)}\"?(?: \([^)\n]{{0,60}}\))?(?:, port |:){_PORT.format(3)}"
         r"[^\n]{0,60}?(?:Connection )?refused",
     ),
+    pattern(
+        "connection-refused",
+        _NET,
+        "can't connect to",
+        rf"Can't connect to (?:MySQL|MariaDB|server) (?:server )?on [\"']{_HOST.format(4)}(?::{_PORT.format(4)})?[\"'] ?"
+        r"\((?:\[Errno )?111\b",
+    ),
+    pattern(
+        "connection-refused",
+        _NET,
+        "failed to connect to",
+        rf"Failed to connect to {_at(5)}[^\n]{{0,160}}?Connection refused",
+    ),
     pattern("connection-refused", _NET, "connection refused", r"\bconnection refused\b"),
     pattern(
         "no-such-host",
@@ -50,7 +63,7 @@ PATTERNS: tuple[Pattern, ...] = (
     pattern(
         "no-such-host", _NET, "unknown mysql server host", rf"Unknown MySQL server host '{_HOST.format(5)}'"
     ),
-    pattern("no-such-host", _NET, "no such host", r"\bno such host\b"),
+    pattern("no-such-host", _NET, "no such host", r"\bno such host(?: is known)?\b"),
     pattern(
         "dial-timeout",
         _NET,
@@ -70,5 +83,38 @@ PATTERNS: tuple[Pattern, ...] = (
         _NET,
         "connect timed out|connecttimeout|connection timed out",
         r"connect(?:ion)? ?timed ?out|ConnectTimeout",
+    ),
+    pattern("no-route", _NET, "ehostunreach|enetunreach", rf"(?:EHOSTUNREACH|ENETUNREACH) {_at(1)}"),
+    pattern(
+        "no-route",
+        _NET,
+        "no route to host|network is unreachable",
+        rf"(?:dial (?:tcp|udp)[46]? {_at(2)}:[^\n]{{0,60}}?)?(?:no route to host|network is unreachable)",
+    ),
+    # Drivers that say only that it failed. A cause that they give below says more.
+    pattern(
+        "unreachable",
+        _NET,
+        "can't reach database server",
+        rf"Can't reach database server at `{_HOST.format(1)}`?:`?{_PORT.format(1)}",
+    ),
+    pattern(
+        "unreachable",
+        _NET,
+        "unabletoconnect|could not be established",
+        rf"UnableToConnect on {_at(2)}|\(\S{{0,120}}?{_at(3)}\) could not be established",
+    ),
+    pattern(
+        "unreachable",
+        _NET,
+        "can't connect to",
+        rf"Can't connect to (?:MySQL|MariaDB|server) (?:server )?on [\"']{_HOST.format(4)}(?::{_PORT.format(4)})?[\"']",
+    ),
+    pattern(
+        "unreachable",
+        _NET,
+        "communications link failure|server selection|not possible to connect to the redis",
+        r"Communications link failure|server selection (?:error: )?(?:server selection )?time(?:d )?out"
+        r"|not possible to connect to the redis server",
     ),
 )

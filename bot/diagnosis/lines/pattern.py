@@ -11,28 +11,36 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Named groups are facts; those of one name with a digit at its end (`user1`, `user2`) are one fact."""
+    """Named groups are facts; those of one name with a digit at its end (`user1`, `user2`) are one fact.
+
+    `over` is how many lines its sentence may go over, where terminals and people wrap it.
+    """
 
     id: str
     family: str
     expression: re.Pattern[str]
     needles: tuple[str, ...]
     facts: Mapping[str, str] = field(default_factory=dict)
+    over: int = 1
 
-    def found(self, text: str, lowered: str) -> dict[str, str] | None:
-        if not any(needle in lowered for needle in self.needles):
-            return None
+    @property
+    def names(self) -> frozenset[str]:
+        """Of all facts that it may give."""
+        return frozenset((*self.facts, *(_fact(group) for group in self.expression.groupindex)))
+
+    def found(self, text: str) -> dict[str, str] | None:
+        """`text` holds a needle."""
         match = self.expression.search(text)
         if match is None:
             return None
-        named = {
-            name.rstrip("0123456789"): value.strip()
-            for name, value in match.groupdict().items()
-            if value is not None
-        }
+        named = {_fact(name): value.strip() for name, value in match.groupdict().items() if value is not None}
         return {**self.facts, **named}
 
 
-def pattern(id_: str, family: str, needles: str, expression: str, **facts: str) -> Pattern:
+def _fact(group: str) -> str:
+    return group.rstrip("0123456789")
+
+
+def pattern(id_: str, family: str, needles: str, expression: str, *, over: int = 1, **facts: str) -> Pattern:
     """`needles` are separated by `|`, as they stand in lower case."""
-    return Pattern(id_, family, re.compile(expression, re.IGNORECASE), tuple(needles.split("|")), facts)
+    return Pattern(id_, family, re.compile(expression, re.IGNORECASE), tuple(needles.split("|")), facts, over)

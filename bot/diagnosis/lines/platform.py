@@ -1,30 +1,10 @@
-"""What programs say of the platform they run on: object stores, TLS, entrypoints, configuration files, image pulls."""
+"""What programs say of the platform they run on: TLS, entrypoints, configuration files, webhooks, image pulls, builds."""
 
 from bot.diagnosis.lines.pattern import Pattern, pattern
 
-_S3, _TLS, _START, _CONFIG, _ESO, _IMAGE = "storage", "tls", "start", "config", "eso", "image"
+_TLS, _START, _CONFIG, _ESO, _IMAGE = "tls", "start", "config", "eso", "image"
 
 PATTERNS: tuple[Pattern, ...] = (
-    pattern(
-        "s3-access-denied",
-        _S3,
-        "access denied|accessdenied",
-        r"unexpected error from (?P<operation>\w+) on (?P<bucket>[\w.-]{1,63}): Access ?Denied",
-    ),
-    pattern(
-        "s3-access-denied",
-        _S3,
-        "accessdenied|access denied",
-        r"(?:(?P<operation1>(?:List|Get|Put|Head|Delete|Create)\w{0,30}(?:Object|Bucket)\w{0,20})[^\n]{0,200}?|S3[^\n]{0,120}?|"
-        r"bucket[^\n]{0,120}?)\bAccess ?Denied\b",
-    ),
-    pattern(
-        "s3-no-credentials",
-        _S3,
-        "credential",
-        r"NoCredentialProviders|no EC2 IMDS role found|failed to (?:refresh cached|retrieve|load) credentials"
-        r"|Unable to locate credentials|could not find default credentials",
-    ),
     pattern(
         "service-account-missing",
         "kubernetes",
@@ -52,6 +32,14 @@ PATTERNS: tuple[Pattern, ...] = (
         r"|No subject alternative (?:DNS )?names?",
     ),
     pattern(
+        "tls-not-spoken",
+        _TLS,
+        "tls handshake|https client|ssl|wrong version number|record layer",
+        r"first record does not look like a TLS handshake|server gave HTTP response to HTTPS client"
+        r"|SSL is not enabled on the server|server does not support SSL|SSL routines:[^\n]{0,60}?wrong version number"
+        r"|\[SSL: WRONG_VERSION_NUMBER\]",
+    ),
+    pattern(
         "exec-format",
         _START,
         "exec format error",
@@ -69,7 +57,11 @@ PATTERNS: tuple[Pattern, ...] = (
         "permission-denied",
         _START,
         "permission denied",
-        r"(?:exec|open|mkdir|stat|unlink|chmod|chown|fork/exec):? [\"']?(?P<path>/[^\s:\"']{1,200})[\"']?: permission denied",
+        r"(?:exec|open|mkdir|stat|unlink|chmod|chown|fork/exec):? [\"']?(?P<path>/[^\s:\"']{1,200})[\"']?: permission denied"
+        r"|EACCES: permission denied, \w{1,20} [\"'](?P<path1>/[^\"'\n]{1,200})"
+        r"|\[Errno 13\] Permission denied: [\"'](?P<path2>/[^\"'\n]{1,200})"
+        r"|cannot (?:create directory|open|touch|create) [\"'‘`]?(?P<path3>/[^\"'’`\n:]{1,200})[\"'’`]?: Permission denied"
+        r"|\((?P<path4>/[^\s()]{1,200})\)? ?\(?Permission denied\)",
     ),
     pattern(
         "config-field-unknown",
@@ -84,8 +76,9 @@ PATTERNS: tuple[Pattern, ...] = (
         "conversion-webhook-failed",
         _ESO,
         "conversion webhook for",
-        r"conversion webhook for (?P<version>[\w./-]{1,120}), Kind=(?P<kind>\w{1,63}) failed: "
-        r"(?:Post \"https?://(?P<service>[\w.-]{1,253})[^\"\s]{0,200}\"?: )?(?P<error>[^\n]{1,300})",
+        r"conversion webhook for (?P<version>[\w./-]{1,120}), Kind=(?P<kind>\w{1,63}) failed(?:: "
+        r"(?:Post \"https?://(?P<service>[\w.-]{1,253})[^\"\s]{0,200}\"?: )?(?P<error>[^\n]{1,300}))?",
+        over=3,
     ),
     pattern(
         "image-pull",
@@ -93,6 +86,13 @@ PATTERNS: tuple[Pattern, ...] = (
         "failed to pull image|failed to pull and unpack",
         r"Failed to pull (?:and unpack )?image [\"'](?P<image>[^\"'\s]{1,255})[\"']:? ?(?P<reason>[^\n]{0,300})",
     ),
+    pattern(
+        "image-pull",
+        _IMAGE,
+        "back-off pulling image",
+        r"Back-off pulling image [\"'](?P<image1>[^\"'\s]{1,255})[\"']",
+    ),
+    pattern("image-pull", _IMAGE, "imagepullbackoff|errimagepull", r"\b(?:ImagePullBackOff|ErrImagePull)\b"),
     pattern(
         "go-ambiguous-import",
         "build",

@@ -33,7 +33,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "otel-fatal",
         _OTEL,
         "opentelemetry|otel|tracer",
-        r"(?:failed|unable|could not|cannot) to (?:initiali[sz]e|create|set ?up|start|build)[^\n]{0,40}?"
+        r"(?:(?:failed|unable) to|could not|cannot) (?:initiali[sz]e|create|set ?up|start|build)[^\n]{0,40}?"
         r"(?:OpenTelemetry|otel|tracer|telemetry)",
     ),
     pattern("wal-replay-done", _PROM, "wal replay completed", r"WAL replay completed"),
@@ -49,7 +49,7 @@ PATTERNS: tuple[Pattern, ...] = (
         _PROM,
         "404",
         r"(?:/api/v1/(?:query|series|labels?|targets|rules|alerts)[^\n]{0,200}?\b404\b|\b404\b[^\n]{0,200}?/api/v1/query"
-        r"|prometheus[^\n]{0,80}?\b404\b)",
+        r"|(?<!actuator/)prometheus[^\n]{0,80}?\b404\b)",
     ),
     pattern(
         "argocd-not-configured",

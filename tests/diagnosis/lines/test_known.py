@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from bot.diagnosis.lines.known import PATTERNS, known_lines
+from bot.diagnosis.lines.known import known_lines
 
 HOST = "10.96.3.4"
 SAMPLES: tuple[tuple[str, str, dict[str, str]], ...] = (
@@ -189,22 +189,6 @@ def test_a_known_line_says_what_it_names(line: str, id_: str, facts: dict[str, s
 @pytest.mark.parametrize("line", OTHERS)
 def test_what_only_looks_like_one_is_none(line: str) -> None:
     assert known_lines([line]) == ()
-
-
-def test_every_kind_has_a_sample() -> None:
-    untold = {pattern.id for pattern in PATTERNS} - {id_ for _, id_, _ in SAMPLES}
-
-    assert untold <= {
-        "otel-fatal",
-        "prometheus-404",
-        "s3-no-credentials",
-        "service-account-missing",
-        "x509-expired",
-        "x509-name-mismatch",
-        "yaml-parse",
-        "image-pull",
-        "go-ambiguous-import",
-    }
 
 
 def test_the_modules_of_an_ambiguous_import_stand_on_the_lines_below() -> None:
