@@ -4,13 +4,13 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.diagnosis.evidence import ContainerState, LogTail, PodList
+from bot.diagnosis.evidence import ContainerState, LogTail, PodList, Point, Series, SeriesSet
 from bot.diagnosis.looks import LogHead, LogOf
 from bot.diagnosis.sources import Unavailable
 from bot.diagnosis.telemetry.looking import Evidence, Log, Neighbour
 from bot.model import Facts, Finding, Reason, Source, Verdict
 from runbooks.otel_schema_conflict import decide
-from tests.snapshots import TARGET, ended, pod, running, waiting, workload
+from tests.snapshots import NOW, TARGET, ended, pod, running, waiting, workload
 
 CONFIRMED, LIKELY, RULED_OUT, NOT_CHECKED = (
     Verdict.CONFIRMED,
@@ -34,6 +34,10 @@ CRASHED = waiting("CrashLoopBackOff", last=ended(1))
 
 def tail(*lines: str, previous: bool = False) -> LogTail:
     return LogTail("web-7d9-a", "app", previous, ("starting", *lines))
+
+
+def spans(rate: float) -> SeriesSet:
+    return SeriesSet((Series({"job": "tempo"}, (Point(NOW, rate),)),))
 
 
 def log(*lines: str, container: ContainerState = RUNNING) -> Log:
@@ -103,7 +107,40 @@ CASES: tuple[Case, ...] = (
         CONFIRMED,
         {},
     ),
+    Case(
+        "a warning that was the last line",
+        _DIES,
+        seen(log(conflict("1.24.0", "1.37.0", "WARN "), container=CRASHED)),
+        LIKELY,
+        {},
+    ),
     Case("it goes on", _DIES, GOES_ON, RULED_OUT, {"why": "goes-on"}),
+    Case(
+        "it ended right after, by its database",
+        _DIES,
+        seen(
+            log(
+                conflict("1.24.0", "1.37.0", "WARN "),
+                'FATAL: password authentication failed for user "app"',
+                "exit status 1",
+                container=CRASHED,
+            )
+        ),
+        RULED_OUT,
+        {"why": "goes-on"},
+    ),
+    Case(
+        "it was killed for memory",
+        _DIES,
+        seen(
+            log(
+                conflict("1.24.0", "1.37.0", "error: "),
+                container=waiting("CrashLoopBackOff", last=ended(137, "OOMKilled")),
+            )
+        ),
+        RULED_OUT,
+        {"why": "goes-on"},
+    ),
     Case(
         "it ended long after, by something else",
         _DIES,
@@ -127,9 +164,73 @@ CASES: tuple[Case, ...] = (
         _OFF,
         replace(GOES_ON, neighbours=NEAR, unseen=3),
         CONFIRMED,
-        {"sharing": ("api", "board"), "unseen": 3},
+        {"sharing": ("api", "board"), "unseen": 4},
     ),
-    Case("nothing after the line", _OFF, seen(log(conflict("1.24.0", "1.37.0", "WARN "))), LIKELY, {}),
+    Case(
+        "only a plugin was hooked in after it",
+        _OFF,
+        seen(log(WARNING, "GORM OpenTelemetry tracing enabled", "listening")),
+        CONFIRMED,
+        {},
+    ),
+    Case(
+        "it does not say that it gave up",
+        _OFF,
+        seen(log(conflict("1.24.0", "1.37.0", "WARN "), "listening")),
+        LIKELY,
+        {"silent": False},
+    ),
+    Case(
+        "it does not say so, and no spans arrive",
+        _OFF,
+        seen(log(conflict("1.24.0", "1.37.0", "WARN "), "listening"), arriving=spans(0.0)),
+        CONFIRMED,
+        {"silent": True},
+    ),
+    Case(
+        "spans of others arrive",
+        _OFF,
+        seen(log(conflict("1.24.0", "1.37.0", "WARN "), "listening"), arriving=spans(9.0)),
+        LIKELY,
+        {"silent": False},
+    ),
+    Case(
+        "it traces all the same",
+        _OFF,
+        seen(log(conflict("1.24.0", "1.37.0", "WARN "), "listening"), own_spans=spans(2.5)),
+        RULED_OUT,
+        {"why": "spans-arrive", "rate": 2.5},
+    ),
+    Case("it gave up, and another pod traces", _OFF, replace(GOES_ON, own_spans=spans(2.5)), LIKELY, {}),
+    Case("nobody counts its spans", _OFF, replace(GOES_ON, own_spans=SeriesSet(())), CONFIRMED, {}),
+    Case(
+        "the others could not be listed",
+        _OFF,
+        replace(GOES_ON, neighbours_gap=NO_PODS),
+        CONFIRMED,
+        {"unlisted": True, "sharing": ()},
+    ),
+    Case(
+        "a log that no longer begins at the start",
+        _OFF,
+        seen(replace(log(), tail=LogTail("web-7d9-a", "app", False, ("GET /", "GET /"), cut=True))),
+        NOT_CHECKED,
+        {},
+    ),
+    Case(
+        "a long log that begins at the start",
+        _OFF,
+        seen(replace(log(), tail=LogTail("web-7d9-a", "app", False, ("Starting web", "GET /"), cut=True))),
+        RULED_OUT,
+        {"why": "no-conflict"},
+    ),
+    Case(
+        "it is off for another reason",
+        _OFF,
+        seen(log("WARN collector refused, continuing without tracing", "listening")),
+        RULED_OUT,
+        {"why": "no-conflict", "disabled": "WARN collector refused, continuing without tracing"},
+    ),
     Case("it dies", _OFF, DIES, RULED_OUT, {"why": "dies"}),
     Case("tracing was started", _OFF, WELL, RULED_OUT, {"enabled": "OpenTelemetry tracing enabled"}),
     Case(
@@ -154,6 +255,20 @@ CASES: tuple[Case, ...] = (
         RULED_OUT,
         {"why": "the-other"},
     ),
+    Case(
+        "Merge the other way round: no SDK has the first",
+        _NEWER,
+        seen(log(conflict("1.32.0", "1.26.0"), "listening")),
+        LIKELY,
+        {"sdk": "1.26.0", "own": "1.32.0", "releases": "1.28–1.36", "matching": ""},
+    ),
+    Case(
+        "New, of the same two",
+        _NEWER,
+        seen(log(conflict("1.32.0", "1.26.0", "error detecting resource: "), "listening")),
+        LIKELY,
+        {"sdk": "1.26.0", "own": "1.32.0"},
+    ),
     Case("the old wording names none", _NEWER, seen(log(_OLD_WORDS, "listening")), NOT_CHECKED, {}),
     Case(
         "Merge: the first is the SDK's",
@@ -166,9 +281,16 @@ CASES: tuple[Case, ...] = (
     Case(
         "the log gives a family away",
         _OLD,
-        seen(log("GORM connected", WARNING, "listening")),
+        seen(log("GORM OpenTelemetry tracing enabled", WARNING, "listening")),
         LIKELY,
         {"families": ({"module": "gorm.io/plugin/opentelemetry", "version": "0.1.16"},)},
+    ),
+    Case(
+        "a database and Redis are no instrumentation",
+        _OLD,
+        seen(log("GORM connected", "redis ready", "exporting over grpc", WARNING, "listening")),
+        NOT_CHECKED,
+        {},
     ),
     Case("the old wording", _OLD, seen(log(_OLD_WORDS, "listening")), LIKELY, {"old_wording": True}),
     Case("nothing gives it away", _OLD, GOES_ON, NOT_CHECKED, {}),

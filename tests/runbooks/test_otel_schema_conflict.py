@@ -14,14 +14,12 @@ from bot.diagnosis.evidence import (
     EnvSource,
     EnvVar,
     PodList,
-    Point,
-    Series,
     SeriesSet,
     WorkloadList,
 )
 from bot.diagnosis.looks import LogHead, LogOf, PodsOf, SiblingsOf, WorkloadOf
 from bot.diagnosis.looks_metrics import InstantQuery
-from bot.diagnosis.telemetry.looking import ARRIVING, MOST_NEIGHBOURS, Evidence
+from bot.diagnosis.telemetry.looking import ARRIVING, MOST_NEIGHBOURS, Evidence, spans_of
 from bot.model import Layer, Target, Verdict
 from runbooks.otel_schema_conflict import RUNBOOK, applies, decide
 from tests.fakes.sources import FakeSources
@@ -39,9 +37,10 @@ from tests.runbooks.telemetry_cases import (
     finding,
     log,
     seen,
+    spans,
     tail,
 )
-from tests.snapshots import NOW, TARGET, ended, pod, running, template, waiting, workload
+from tests.snapshots import TARGET, ended, pod, running, template, waiting, workload
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -92,6 +91,9 @@ def test_who_shares_the_versions_shares_the_root() -> None:
     assert {
         one.root for one in decide(seen(log(conflict("1.2.0", "1.3.0"), "listening"))) if one.root
     } != roots
+    assert {one.root for one in decide(seen(log("cannot merge resource due to conflicting Schema URL")))} == {
+        ""
+    }
 
 
 def test_the_three_layers_come_in_their_order() -> None:
@@ -101,16 +103,27 @@ def test_the_three_layers_come_in_their_order() -> None:
     assert all(fix.layer is Layer.CODE and fix.lasting for fix in fixes)
     first = Words("en").finding(finding(GOES_ON, "tracing-silently-off"), TARGET).fixes[0]
     assert '+import semconv "go.opentelemetry.io/otel/semconv/v1.24.0"' in first.patch
+    assert "go get go.opentelemetry.io/otel/sdk@v1.38.0" in first.patch
+
+
+def test_an_sdk_is_offered_only_where_one_has_the_programs_schema() -> None:
+    found = finding(seen(log(conflict("1.26.0", "1.32.0"), "listening")), "semconv-newer-than-sdk")
+    worded = Words("en").finding(found, TARGET)
+
+    assert "SDK 1.28–1.36" in worded.detail
+    assert "go get" not in worded.fixes[0].patch
+    assert "semconv/v1.26.0" in worded.fixes[0].patch
 
 
 def test_spans_that_arrive_are_shown() -> None:
-    spans = SeriesSet((Series({"job": "tempo"}, (Point(NOW, 12.5),)),))
+    told = finding(
+        replace(GOES_ON, arriving=spans(12.5), own_spans=spans(0.0)), "tracing-silently-off"
+    ).evidence
 
-    told = finding(replace(GOES_ON, arriving=spans), "tracing-silently-off").evidence
-
-    assert [dict(one.facts) for one in told if one.key == "spans"] == [
-        {"rows": ({"job": "tempo", "rate": 12.5},)}
-    ]
+    assert {one.key: dict(one.facts) for one in told if "spans" in one.key} == {
+        "spans": {"rows": ({"job": "tempo", "rate": 12.5},)},
+        "own-spans": {"rate": 0.0},
+    }
 
 
 # -- looking
@@ -128,6 +141,7 @@ def sources(*containers: Any, near: int = 2) -> FakeSources:
         PodsOf("shop", "app=web"): PodList((pod(*containers),)),
         SiblingsOf("shop"): WorkloadList((workload(), *others), more=4),
         InstantQuery(ARRIVING): SeriesSet(()),
+        InstantQuery(spans_of(workload())): SeriesSet(()),
         **{
             PodsOf("shop", f"app=near-{n:02}"): PodList((pod(running(), name=f"near-{n:02}-x"),))
             for n in range(near)
@@ -160,7 +174,31 @@ async def test_the_number_of_looks_is_bounded_and_what_was_not_seen_is_counted()
 
     assert len(found.neighbours) == MOST_NEIGHBOURS
     assert found.unseen == 40 - MOST_NEIGHBOURS + 4
-    assert len(world.asked) == 4 + 1 + 2 * MOST_NEIGHBOURS
+    assert len(world.asked) == 5 + 1 + 2 * MOST_NEIGHBOURS
+
+
+async def test_where_nothing_conflicts_nobody_elses_log_is_read() -> None:
+    world = sources(running(), near=40)
+    world.answers[LogHead("shop", "web-7d9-a", "app")] = tail("OpenTelemetry tracing enabled")
+
+    found: Evidence = await RUNBOOK.collect(TARGET, world)
+
+    assert found.neighbours == ()
+    assert len(world.asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("env", "service"),
+    [((), "web"), ((EnvVar("OTEL_SERVICE_NAME", 'shop"}-web'),), "shop}-web")],
+    ids=["its name", "what it is told"],
+)
+def test_spans_are_counted_by_the_name_that_the_program_goes_by(
+    env: tuple[EnvVar, ...], service: str
+) -> None:
+    expr = spans_of(workload(template=template(ContainerSpec("app", "shop/x:1", "main", env=env))))
+
+    assert f'service="{service}"' in expr
+    assert f'service_name="{service}"' in expr
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,14 @@ _APPS = (
 )
 _CONFLICT = (
     '{{"level":"info","msg":"Starting {app}","version":"1.9.0"}}\n'
-    '{{"level":"info","msg":"GORM connected","database":"wealist"}}\n'
     '{{"level":"warn","msg":"Failed to initialize OpenTelemetry, continuing without tracing","error":"conflicting Schema URL: '
     'https://opentelemetry.io/schemas/1.26.0 and https://opentelemetry.io/schemas/1.32.0"}}\n'
+    '{{"level":"info","msg":"GORM OpenTelemetry tracing enabled"}}\n'
     '{{"level":"info","msg":"Listening","port":8000}}\n'
 )
 _WELL = (
     '{{"level":"info","msg":"Starting {app}","version":"1.9.1"}}\n'
+    '{{"level":"info","msg":"OpenTelemetry initialized"}}\n'
     '{{"level":"info","msg":"GORM OpenTelemetry tracing enabled"}}\n'
     '{{"level":"info","msg":"Listening","port":8000}}\n'
 )

@@ -1,16 +1,27 @@
 """From what programs said when they started to a verdict on each cause of a schema conflict. Pure."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
-from bot.diagnosis.evidence import LogTail, PodList, SeriesSet, WorkloadState
+from bot.diagnosis.evidence import LogTail, PodList, Termination, WorkloadState
 from bot.diagnosis.findings import Answer
-from bot.diagnosis.looks_metrics import InstantQuery
 from bot.diagnosis.sources import Unavailable
-from bot.diagnosis.telemetry.conflict import Conflict, conflict_in, enabled_in, families
-from bot.diagnosis.telemetry.looking import ARRIVING, Evidence, Log
+from bot.diagnosis.telemetry.conflict import (
+    Conflict,
+    begins_at_the_start,
+    conflict_in,
+    disabled_in,
+    enabled_in,
+    families,
+)
+from bot.diagnosis.telemetry.looking import ARRIVING, Evidence, Log, spans_of
+from bot.diagnosis.telemetry.releases import RELEASES, releases_with
+from bot.diagnosis.telemetry.spans import arriving_shown, own_shown, rate_of
 from bot.model import Facts, Finding, Fix, Layer, Observation, Reason, Row, Source
 
 _LAST_LINES = 5
+# What ends by a signal or well does not end by an error of its own.
+_NOT_BY_ITSELF = frozenset({0, 137, 143})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +33,24 @@ class Told:
 
     @property
     def dies(self) -> bool:
-        """The program ended with it: it says so, or its last life ended right after the line."""
+        """The program ended with it: it says so, or its last life ended right after the line and of nothing else."""
+        end = self._end()
+        if end is None or end.reason == "OOMKilled" or end.exit_code in _NOT_BY_ITSELF:
+            return False
+        conflict = self.conflict
+        near = conflict.lines_after <= _LAST_LINES and not conflict.off and not conflict.overtaken
+        return conflict.ends or near
+
+    @property
+    def certain(self) -> bool:
+        """A warning that happens to be the last line does not prove that the program ended by it."""
+        return self.conflict.ends or not self.conflict.warning
+
+    def _end(self) -> Termination | None:
         container = self.log.container
-        ended = container.terminated is not None or (
-            container.last_terminated is not None and container.state != "running"
-        )
-        near = self.conflict.lines_after <= _LAST_LINES and not self.conflict.goes_on
-        return (self.conflict.ends or near) and ended
+        if container.terminated is not None:
+            return container.terminated
+        return container.last_terminated if container.state != "running" else None
 
 
 def told(seen: Evidence) -> Told | None:
@@ -41,26 +63,21 @@ def told(seen: Evidence) -> Told | None:
     return next((one for one in found if one.dies), next(iter(reversed(found)), None))
 
 
-def newer(seen: Evidence, answer: Answer) -> Finding:
-    return _versions(seen, answer, newer=True)
-
-
-def older(seen: Evidence, answer: Answer) -> Finding:
-    return _versions(seen, answer, newer=False)
-
-
 def _versions(seen: Evidence, answer: Answer, *, newer: bool) -> Finding:
     found = told(seen)
     if found is None:
         return _no_conflict(seen, answer)
     conflict = found.conflict
+    if not conflict.told:
+        return answer.not_checked(_untold(seen, "the wording of SDK 1.22 and older names no versions"))
     facts = _facts(seen, found)
-    if conflict.newer is None:
-        detail = "the wording of SDK 1.22 and older names no versions"
-        return answer.not_checked(_untold(seen, detail))
     if conflict.newer is not newer:
         return answer.ruled_out({**facts, "why": "the-other"}, [_line(found)])
     return _rooted(answer.likely(facts, _evidence(seen, found), _layers(facts)), conflict)
+
+
+newer = partial(_versions, newer=True)
+older = partial(_versions, newer=False)
 
 
 def instrumentation(seen: Evidence, answer: Answer) -> Finding:
@@ -72,11 +89,12 @@ def instrumentation(seen: Evidence, answer: Answer) -> Finding:
         {"module": module, "version": version}
         for module, version in families([log.tail for log in seen.logs if isinstance(log.tail, LogTail)])
     )
-    facts: Facts = {**_facts(seen, found), "families": rows, "old_wording": conflict_is_old(found.conflict)}
-    if not rows and not conflict_is_old(found.conflict):
+    old = not found.conflict.told
+    if not rows and not old:
         return answer.not_checked(
             _untold(seen, "which modules bring an old SDK is in go.mod: go mod graph | grep otel/sdk@")
         )
+    facts: Facts = {**_facts(seen, found), "families": rows, "old_wording": old}
     fixes = (Fix("upgrade-instrumentation", Layer.CODE, lasting=True, facts=facts),)
     return _rooted(answer.likely(facts, [_line(found)], fixes), found.conflict)
 
@@ -88,27 +106,36 @@ def fatal(seen: Evidence, answer: Answer) -> Finding:
     facts = _facts(seen, found)
     if not found.dies:
         return answer.ruled_out({**facts, "why": "goes-on"}, [_line(found)])
-    return _rooted(answer.confirmed(facts, _evidence(seen, found), _layers(facts)), found.conflict)
+    judged = answer.confirmed if found.certain else answer.likely
+    return _rooted(judged(facts, _evidence(seen, found), _layers(facts)), found.conflict)
 
 
 def silently_off(seen: Evidence, answer: Answer) -> Finding:
+    """Proven where the program says so, or where no spans arrive at all; the line alone leaves it open.
+
+    From SDK 1.23 on a program gets a resource in spite of the error, and may trace on with it.
+    """
     found = told(seen)
     if found is None:
         return _no_conflict(seen, answer)
     facts = _facts(seen, found)
     if found.dies:
         return answer.ruled_out({**facts, "why": "dies"}, [_line(found)])
-    certain = found.conflict.goes_on or found.conflict.lines_after > 0
+    own, all_spans = rate_of(seen.own_spans), rate_of(seen.arriving)
+    evidence = _evidence(seen, found)
+    if own and not found.conflict.off:
+        return answer.ruled_out({**facts, "why": "spans-arrive", "rate": round(own, 2)}, evidence)
+    silent = own == 0 or all_spans == 0
+    certain = not own and (found.conflict.off or silent)
     judged = answer.confirmed if certain else answer.likely
-    return _rooted(judged(facts, _evidence(seen, found), _layers(facts)), found.conflict)
-
-
-def conflict_is_old(conflict: Conflict) -> bool:
-    return conflict.newer is None
+    return _rooted(judged({**facts, "silent": silent}, evidence, _layers(facts)), found.conflict)
 
 
 def _rooted(finding: Finding, conflict: Conflict) -> Finding:
-    return replace(finding, root=f"schemas {conflict.first or '?'} and {conflict.second or '?'}")
+    """Without versions there is nothing by which two incidents could be known for one."""
+    return replace(
+        finding, root=f"schemas {conflict.first} and {conflict.second}" if conflict.told else finding.root
+    )
 
 
 def _no_conflict(seen: Evidence, answer: Answer) -> Finding:
@@ -122,8 +149,19 @@ def _no_conflict(seen: Evidence, answer: Answer) -> Finding:
         return answer.not_checked(_untold(seen, "none of its containers has run, so there is no log"))
     read = [log.tail for log in seen.logs if isinstance(log.tail, LogTail)]
     enabled = next((line for tail in read if (line := enabled_in(tail))), "")
+    disabled = next((line for tail in read if (line := disabled_in(tail))), "")
+    if not enabled and not disabled and not any(map(begins_at_the_start, read)):
+        return answer.not_checked(_untold(seen, "the log that is kept does not reach back to the start"))
     lines = sum(len(tail.lines) for tail in read)
-    return answer.ruled_out({"why": "no-conflict", "lines": lines, "logs": len(read), "enabled": enabled})
+    return answer.ruled_out(
+        {
+            "why": "no-conflict",
+            "lines": lines,
+            "logs": len(read),
+            "enabled": enabled,
+            "disabled": "" if enabled else disabled,
+        }
+    )
 
 
 def _untold(seen: Evidence, detail: str) -> Unavailable:
@@ -132,41 +170,43 @@ def _untold(seen: Evidence, detail: str) -> Unavailable:
 
 def _facts(seen: Evidence, found: Told) -> Facts:
     conflict, workload = found.conflict, seen.workload
-    sharing = _sharing(seen, conflict)
     name = workload.target if isinstance(workload, WorkloadState) else seen.target
+    matching = releases_with(conflict.own)
+    unread = sum(isinstance(near.log, Unavailable) for near in seen.neighbours)
     return {
         "first": conflict.first,
         "second": conflict.second,
         "sdk": conflict.sdk,
         "own": conflict.own,
-        "newest": max((conflict.first, conflict.second), key=_order),
+        "releases": str(releases_with(conflict.sdk) or ""),
+        # The first release of the SDK that speaks the program's schema; empty where none is known.
+        "matching": f"1.{matching.first}.0" if matching else "",
+        "known_to": RELEASES[-1].last,
         "line": conflict.text,
         "pod": found.log.look.pod,
         "container": found.log.look.container,
         "namespace": name.namespace,
         "kind": name.kind.lower(),
         "name": name.name,
-        "sharing": sharing,
-        "unseen": seen.unseen,
+        "sharing": _sharing(seen, conflict),
+        "unseen": seen.unseen + unread,
+        "unlisted": seen.neighbours_gap is not None,
         "by_new": conflict.by_new,
+        "second_is_the_sdks": conflict.second_is_the_sdks,
         "restarts": found.log.container.restarts,
         "log_command": found.log.look.reproduce(),
     }
 
 
-def _order(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
-
-
 def _sharing(seen: Evidence, conflict: Conflict) -> tuple[str, ...]:
-    versions = (conflict.first, conflict.second)
+    versions = {conflict.first, conflict.second}
     return tuple(
         sorted(
             near.name
             for near in seen.neighbours
             if isinstance(near.log, LogTail)
             and (other := conflict_in(near.log))
-            and (other.first, other.second) == versions
+            and {other.first, other.second} == versions
         )
     )
 
@@ -174,8 +214,7 @@ def _sharing(seen: Evidence, conflict: Conflict) -> tuple[str, ...]:
 def _layers(facts: Facts) -> tuple[Fix, ...]:
     """In the order in which they are worth trying; the last one ends it for good."""
     keys = ("import-of-the-sdk", "upgrade-instrumentation", "one-resource")
-    known: Facts = {**facts, "families": facts.get("families", ())}
-    return tuple(Fix(key, Layer.CODE, lasting=True, facts=known) for key in keys)
+    return tuple(Fix(key, Layer.CODE, lasting=True, facts=facts) for key in keys)
 
 
 def _evidence(seen: Evidence, found: Told) -> list[Observation]:
@@ -189,16 +228,9 @@ def _evidence(seen: Evidence, found: Told) -> list[Observation]:
             "restarts": container.restarts,
         }
         shown.append(Observation(Source.KUBERNETES, "container", facts))
-    if isinstance(seen.arriving, SeriesSet) and seen.arriving.series:
-        rows: tuple[Row, ...] = tuple(
-            {"job": series.labels.get("job", ""), "rate": round(series.points[-1].value, 2)}
-            for series in seen.arriving.series
-            if series.points
-        )
-        shown.append(
-            Observation(Source.PROMETHEUS, "spans", {"rows": rows}, InstantQuery(ARRIVING).reproduce())
-        )
-    return shown
+    if isinstance(seen.workload, WorkloadState):
+        shown += own_shown(seen.own_spans, spans_of(seen.workload))
+    return shown + arriving_shown(seen.arriving, ARRIVING)
 
 
 def _line(found: Told) -> Observation:

@@ -1,11 +1,11 @@
-"""Looks at the start of logs: of the target's containers, and of one pod of each neighbour. Judges nothing.
+"""Looks at the start of logs: of the target's containers, and where they tell of a conflict, of one pod of each neighbour.
 
 What telemetry says it says once, when the process starts, however long ago: the head of the log has it, the tail not.
-The look-ups wait for each other three deep (workloads, pods, logs) and do not grow with the number of pods.
+Judges nothing; where there is nothing to look for, nobody else's log is read. Looks do not grow with the number of pods.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.diagnosis.changes import WORKLOAD_KINDS
 from bot.diagnosis.evidence import (
@@ -20,6 +20,7 @@ from bot.diagnosis.evidence import (
 from bot.diagnosis.looks import LogHead, LogOf, PodsOf, SiblingsOf, WorkloadOf
 from bot.diagnosis.looks_metrics import InstantQuery
 from bot.diagnosis.sources import Sources, Unavailable
+from bot.diagnosis.telemetry.conflict import conflict_in
 from bot.model import Reason, Source, Target
 
 MOST_NEIGHBOURS = 12
@@ -29,6 +30,9 @@ ARRIVING = (
     "sum by (job) (rate({__name__=~"
     '"otelcol_receiver_accepted_spans|otelcol_receiver_accepted_spans_total|tempo_distributor_spans_received_total"}[5m]))'
 )
+# The names of what Tempo's generator and the collector's connector make of spans: only they know whose spans they are.
+_BY_SERVICE = '{{__name__=~"traces_spanmetrics_calls_total|traces_span_metrics_calls_total|calls_total",{label}="{service}"}}[5m]'
+_SERVICE = "OTEL_SERVICE_NAME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Evidence:
     unseen: int = 0
     neighbours_gap: Unavailable | None = None
     arriving: SeriesSet | Unavailable | None = None
+    own_spans: SeriesSet | Unavailable | None = None
 
 
 async def look_at_telemetry(target: Target, sources: Sources) -> Evidence:
@@ -67,11 +72,40 @@ async def look_at_telemetry(target: Target, sources: Sources) -> Evidence:
     workload = await sources.look(WorkloadOf(target))
     if isinstance(workload, Unavailable):
         return Evidence(target, workload, workload)
-    (pods, logs), near, arriving = await asyncio.gather(
-        _own(workload, sources), _neighbours(workload, sources), sources.look(InstantQuery(ARRIVING))
+    # Listing the neighbours costs one look; reading their logs is left for when there is something to look for.
+    (pods, logs), listed = await asyncio.gather(
+        _own(workload, sources), sources.look(SiblingsOf(workload.target.namespace))
     )
-    neighbours, unseen, refused = near
-    return Evidence(workload.target, workload, pods, logs, neighbours, unseen, refused, arriving)
+    seen = Evidence(workload.target, workload, pods, logs)
+    if not any(isinstance(log.tail, LogTail) and conflict_in(log.tail) for log in logs):
+        return seen
+    (neighbours, unseen), arriving, own_spans = await asyncio.gather(
+        _neighbours(workload, listed, sources),
+        sources.look(InstantQuery(ARRIVING)),
+        sources.look(InstantQuery(spans_of(workload))),
+    )
+    return replace(
+        seen,
+        neighbours=neighbours,
+        unseen=unseen,
+        neighbours_gap=listed if isinstance(listed, Unavailable) else None,
+        arriving=arriving,
+        own_spans=own_spans,
+    )
+
+
+def spans_of(workload: WorkloadState) -> str:
+    """How many spans of this program arrive each second, for whoever counts them by service."""
+    told = (
+        entry.value
+        for spec in workload.template.containers
+        if spec.role == "main"
+        for entry in spec.env
+        if entry.name == _SERVICE and entry.value
+    )
+    service = next(told, workload.target.name).replace("\\", "").replace('"', "").replace("\n", "")
+    either = (_BY_SERVICE.format(label=label, service=service) for label in ("service", "service_name"))
+    return f"sum({' or '.join(f'rate({one})' for one in either)})"
 
 
 async def _own(workload: WorkloadState, sources: Sources) -> tuple[PodList | Unavailable, tuple[Log, ...]]:
@@ -114,12 +148,10 @@ def _lived(container: ContainerState) -> bool:
 
 
 async def _neighbours(
-    workload: WorkloadState, sources: Sources
-) -> tuple[tuple[Neighbour, ...], int, Unavailable | None]:
-    listed = await sources.look(SiblingsOf(workload.target.namespace))
+    workload: WorkloadState, listed: WorkloadList | Unavailable, sources: Sources
+) -> tuple[tuple[Neighbour, ...], int]:
     if isinstance(listed, Unavailable):
-        return (), 0, listed
-    assert isinstance(listed, WorkloadList)  # noqa: S101 - what SiblingsOf answers
+        return (), 0
     others = [
         one for one in listed.workloads if one.target != workload.target and one.desired and one.selector
     ]
@@ -128,7 +160,7 @@ async def _neighbours(
     found = tuple(
         Neighbour(one.target.name, log) for one, log in zip(chosen, logs, strict=True) if log is not None
     )
-    return found, len(others) - len(chosen) + listed.more, None
+    return found, len(others) - len(chosen) + listed.more
 
 
 async def _head(workload: WorkloadState, sources: Sources) -> LogTail | Unavailable | None:
