@@ -101,9 +101,9 @@ def override_of(setting: Setting | None, said: str) -> Override | None:
 
 
 def _part(role: Role, value: str | None, *, in_url: bool) -> str | None:
-    if value is None or not in_url:
-        return value
-    if role is Role.URL:
+    if role is Role.PASSWORD:
+        return None
+    if value is None or not in_url or role is Role.URL:
         return value
     address = address_of(value) or Address()
     return getattr(address, _ADDRESSED[role])  # type: ignore[no-any-return]  # all of its fields are texts

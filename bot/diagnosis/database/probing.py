@@ -26,13 +26,16 @@ _SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAME = "db-login-check"
 
 
-def probe(found: Refused) -> Facts:
-    """`probe_spec` is JSON for `kubectl run --overrides`, empty where no such pod can be made."""
+def probe(found: Refused, without: str = "") -> Facts:
+    """`probe_spec` is JSON for `kubectl run --overrides`, empty where no such pod can be made.
+
+    `without` is an entry of `env` that will not be there any more.
+    """
     script, used = _script(found)
     spec = found.spec
     names = {setting.variable.name for setting in used}
     fine = script and spec is not None and all(_SHELL_NAME.fullmatch(name) for name in names)
-    environment = _environment(spec, names) if fine and spec is not None else None
+    environment = _environment(spec, names, without) if fine and spec is not None else None
     if environment is None:
         return {"probe_spec": "", "probe_image": "", "probe_name": _NAME}
     image = _IMAGES[found.refusal.engine]
@@ -96,12 +99,12 @@ def _by_parts(found: Refused) -> tuple[str, list[Setting]]:
     return script, [login.password, *(part for _, part in given)]
 
 
-def _environment(spec: ContainerSpec, names: Iterable[str]) -> dict[str, Any] | None:
+def _environment(spec: ContainerSpec, names: Iterable[str], without: str) -> dict[str, Any] | None:
     """What of `envFrom` and `env` the script needs; None where that holds something that must not be shown."""
     wanted = set(names)
-    entries = [entry for entry in spec.env if entry.name in wanted]
+    entries = [entry for entry in spec.env if entry.name in wanted and entry.name != without]
     if any("$(" in entry.value for entry in entries):
-        entries = list(spec.env)
+        entries = [entry for entry in spec.env if entry.name != without]
     if any(UNREADABLE in entry.value for entry in entries if entry.name in wanted):
         return None
     env = [made for entry in entries if UNREADABLE not in entry.value and (made := _entry(entry)) is not None]

@@ -5,7 +5,7 @@ Nothing here holds a password: commands read one from the keyboard or let the po
 
 import json
 
-from bot.diagnosis.database.login import Override
+from bot.diagnosis.database.login import Override, Setting
 from bot.diagnosis.database.probing import probe
 from bot.diagnosis.database.situation import Evidence, Refused
 from bot.diagnosis.environment import Kind, Origin
@@ -15,7 +15,8 @@ from bot.diagnosis.ownership import Ownership, owner_of, ownership
 from bot.diagnosis.sources import Unavailable
 from bot.model import Facts, Fix, Layer
 
-_ROLLED = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+# How a workload of a kind is started anew: a pod of its own must be made again, one of a job is made by its controller.
+_RESTARTS = {"Deployment": "rollout", "StatefulSet": "rollout", "DaemonSet": "rollout", "Pod": "replace"}
 
 
 def drop_override(evidence: Evidence, found: Refused, override: Override) -> tuple[Fix, ...]:
@@ -23,17 +24,19 @@ def drop_override(evidence: Evidence, found: Refused, override: Override) -> tup
     origin = override.setting.origin
     direct = origin.direct or origin.kind is Kind.ENV
     owner = workload_owner(evidence) if direct else _object_owner(evidence, origin)
+    shared = common(evidence, found, without=override.setting.variable.name if direct else "")
     facts: Facts = {
-        **common(evidence, found),
+        **shared,
         "owner": owner.by,
         "layer": owner.layer.value,
-        "release": owner.release,
         "direct": direct,
         "winner_kind": origin.kind.value,
         "winner_name": origin.name,
         "json_patch": json.dumps([{"op": "remove", "path": f"/data/{origin.key}"}], separators=(",", ":")),
     }
     live = Fix("drop-override", Layer.LIVE, lasting=owner.lasting_live, facts=facts)
+    if direct and shared["restart"] != "rollout":  # the template of a pod or a job cannot be changed
+        return (Fix("drop-override-at-source", owner.layer, lasting=True, facts=facts),)
     if owner.lasting_live:
         return (live,)
     where = "in-chart" if owner.helm and not direct and origin.kind is Kind.CONFIG_MAP else "at-source"
@@ -48,9 +51,9 @@ def correct_password(evidence: Evidence, found: Refused) -> tuple[Fix, ...]:
     """Where the password is kept; a Secret that something else writes is corrected there."""
     password = found.login.password if found.login is not None else None
     origin = None if password is None else password.origin
-    facts: Facts = {**common(evidence, found), "secret": "", "secret_key": "", "owner": "", "layer": "live"}
+    facts: Facts = common(evidence, found)
     if origin is None or origin.kind is not Kind.SECRET:
-        return (Fix("give-password", workload_owner(evidence).layer, lasting=True, facts=facts),)
+        return (in_settings("give-password", evidence, found, password),)
     owner = _object_owner(evidence, origin)
     facts = {
         **facts,
@@ -70,18 +73,24 @@ def on_server(key: str, evidence: Evidence, found: Refused, more: Facts) -> tupl
     return (Fix(key, Layer.LIVE, lasting=True, facts={**common(evidence, found), **more}),)
 
 
-def in_settings(key: str, evidence: Evidence, found: Refused, more: Facts) -> Fix:
-    """A change of what the workload is given, where that lasts."""
-    owner = workload_owner(evidence)
-    facts = {**common(evidence, found), **more, "owner": owner.by, "layer": owner.layer.value}
+def to_look(key: str, evidence: Evidence, found: Refused) -> tuple[Fix, ...]:
+    """What tells more and changes nothing."""
+    return (Fix(key, Layer.LIVE, lasting=False, facts=common(evidence, found)),)
+
+
+def in_settings(key: str, evidence: Evidence, found: Refused, setting: Setting | None = None) -> Fix:
+    """A change of what the workload is given, where that lasts: in what gives it now, else in the workload."""
+    kept = setting is not None and not setting.origin.direct and setting.origin.kind is not Kind.ENV
+    owner = _object_owner(evidence, setting.origin) if setting and kept else workload_owner(evidence)
+    facts = {**common(evidence, found), "owner": owner.by, "layer": owner.layer.value}
     return Fix(key, owner.layer, lasting=True, facts=facts)
 
 
-def common(evidence: Evidence, found: Refused) -> Facts:
+def common(evidence: Evidence, found: Refused, without: str = "") -> Facts:
     """What commands and their verification need, beside the facts of the finding."""
     workload = evidence.scene.workload
     kind = workload.target.kind if isinstance(workload, WorkloadState) else ""
-    return {"restartable": kind in _ROLLED, **probe(found)}
+    return {"restart": _RESTARTS.get(kind, "delete"), **probe(found, without)}
 
 
 def workload_owner(evidence: Evidence) -> Ownership:

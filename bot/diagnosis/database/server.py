@@ -4,7 +4,7 @@ Each is proven by the line of the log; the settings only tell where the refused 
 """
 
 from bot.diagnosis.database.login import override_of
-from bot.diagnosis.database.remedies import in_settings, on_server
+from bot.diagnosis.database.remedies import in_settings, on_server, to_look
 from bot.diagnosis.database.shown import about, behind, endpoints_seen, override_facts, seen
 from bot.diagnosis.database.situation import Evidence, Refused
 from bot.diagnosis.findings import Answer
@@ -29,8 +29,8 @@ def database_missing(evidence: Evidence, found: Refused, answer: Answer) -> Find
     more = _NO_OVERRIDE if override is None else override_facts(override)
     facts: Facts = {**about(evidence, found), **more}
     fixes = on_server("create-database", evidence, found, {})
-    if database is not None:
-        fixes = (*fixes, in_settings("correct-database", evidence, found, {}))
+    if override is not None and override.lost is not None:
+        fixes = (*fixes, in_settings("correct-database", evidence, found, database))
     return _told(found, answer, facts, seen(evidence, found, database), fixes)
 
 
@@ -45,7 +45,7 @@ def refused_by_policy(evidence: Evidence, found: Refused, answer: Answer) -> Fin
     }
     fixes = on_server("allow-host", evidence, found, {})
     if plain:
-        fixes = (in_settings("use-tls", evidence, found, {}), *fixes)
+        fixes = (in_settings("use-tls", evidence, found), *fixes)
     return _told(found, answer, facts, seen(evidence, found), fixes)
 
 
@@ -66,7 +66,7 @@ def unreachable(evidence: Evidence, found: Refused, answer: Answer) -> Finding:
     host = found.login.host if found.login is not None else None
     fixes: tuple[Fix, ...] = ()
     if facts["host"]:
-        fixes = on_server("check-way", evidence, found, {})
+        fixes = to_look("check-way", evidence, found)
     shown = (*seen(evidence, found, host), *endpoints_seen(evidence))
     return _told(found, answer, facts, shown, fixes)
 
@@ -74,8 +74,8 @@ def unreachable(evidence: Evidence, found: Refused, answer: Answer) -> Finding:
 def too_many_connections(evidence: Evidence, found: Refused, answer: Answer) -> Finding:
     facts = about(evidence, found)
     fixes = (
-        in_settings("smaller-pool", evidence, found, {}),
-        *on_server("see-connections", evidence, found, {}),
+        in_settings("smaller-pool", evidence, found),
+        *to_look("see-connections", evidence, found),
     )
     return _told(found, answer, facts, seen(evidence, found), fixes)
 

@@ -136,7 +136,8 @@ def seen(evidence: Evidence, found: Refused, *settings: Setting | None) -> tuple
     error = ErrorLine(line.text, line.index, 0, tuple(one[:_LONGEST] for one in context))
     place = found.place.pod.namespace
     told = [log_lines(place, found.tail, error)]
-    told += [_setting(evidence, found, setting) for setting in settings if setting is not None]
+    by_name = {one.variable.name: one for one in reversed(settings) if one is not None}
+    told += [_setting(evidence, found, setting) for _, setting in reversed(by_name.items())]
     rows = affected(evidence, found)
     if len(rows) > 1:
         facts: Facts = {"rows": rows, "left_out": evidence.siblings.left_out if evidence.siblings else 0}

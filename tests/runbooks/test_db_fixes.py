@@ -1,0 +1,161 @@
+"""What crashloop_db_auth proposes, where it lasts, and how it is verified: every command can be pasted as it is."""
+
+import shlex
+from dataclasses import replace
+
+import pytest
+
+from bot.delivery.words import Words
+from bot.diagnosis.database.situation import Evidence
+from bot.diagnosis.evidence import EnvVar
+from bot.model import Layer
+from runbooks.crashloop_db_auth import decide
+from tests.runbooks.db_cases import (
+    ARGO,
+    HBA,
+    HELM,
+    MONGO,
+    NEW,
+    ONE_MAP,
+    OWN,
+    PASSWORD,
+    SHARED,
+    found,
+    given,
+    note,
+    refused,
+    settings,
+)
+from tests.runbooks.db_login_cases import BY_ENV, LOGINS, MONGO_URI, SEED
+from tests.runbooks.db_server_cases import SERVERS
+from tests.snapshots import TARGET, ago
+
+
+def test_a_chart_generates_it_only_where_nobody_has_set_it() -> None:
+    of = refused(PASSWORD, settings=settings(marks=HELM))
+    words = Words("en").finding(found(of, "db-user-overridden"), TARGET)
+
+    lasting, live = words.fixes
+    assert (lasting.layer, lasting.lasting, live.layer, live.lasting) == ("helm", True, "live", False)
+    assert '{{- $own := .Values.config.DB_USER | default "" }}' in lasting.patch
+    assert '{{- if and (eq $shared "") (eq $own "") }}\nDB_USER: {{ $generated | quote }}' in lasting.patch
+    assert live.commands == (
+        """kubectl patch configmap/board-config --namespace=shop --type=json --patch='[{"op":"remove","path":"/data/DB_USER"}]'""",
+        "kubectl rollout restart deployment/web --namespace=shop",
+    )
+    assert "board puts it back" in live.risk
+
+
+@pytest.mark.parametrize(
+    ("of", "fixes"),
+    [
+        pytest.param(
+            refused(PASSWORD, settings=settings(marks=ARGO)),
+            [("drop-override-at-source", Layer.GITOPS, True), ("drop-override", Layer.LIVE, False)],
+            id="Git",
+        ),
+        pytest.param(refused(PASSWORD), [("drop-override", Layer.LIVE, True)], id="nobody"),
+        pytest.param(
+            refused(PASSWORD, workload=replace(BY_ENV, annotations=dict(HELM.annotations))),
+            [("drop-override-at-source", Layer.HELM, True), ("drop-override", Layer.LIVE, False)],
+            id="the template of a release",
+        ),
+    ],
+)
+def test_where_an_override_is_taken_away(of: Evidence, fixes: list[tuple[str, Layer, bool]]) -> None:
+    assert [(fix.key, fix.layer, fix.lasting) for fix in found(of, "db-user-overridden").fixes] == fixes
+
+
+def test_an_entry_of_the_template_is_taken_out_by_name() -> None:
+    words = Words("en").finding(found(refused(PASSWORD, workload=BY_ENV), "db-user-overridden"), TARGET)
+
+    assert words.fixes[0].commands[0] == (
+        "kubectl set env deployment/web --namespace=shop --containers=app DB_USER-"
+    )
+
+
+def test_an_external_secret_is_corrected_in_its_store() -> None:
+    secret = note("DB_PASSWORD", changed=ago(3000), by="external-secrets")
+    words = Words("en").finding(
+        found(refused(PASSWORD, settings=settings(ONE_MAP, secret=secret)), "db-password-wrong"), TARGET
+    )
+
+    assert [(fix.layer, fix.lasting) for fix in words.fixes] == [("operator", True), ("live", False)]
+    assert "externalsecrets.external-secrets.io/shared-secret" in words.fixes[0].commands[0]
+    assert "--from-file=DB_PASSWORD=/dev/stdin" in words.fixes[1].commands[0]
+
+
+def test_no_tls_is_mended_before_a_rule_is_added() -> None:
+    assert [fix.key for fix in found(refused(HBA), "db-host-refused-by-policy").fixes] == [
+        "use-tls",
+        "allow-host",
+    ]
+
+
+def test_it_is_verified_with_the_settings_of_the_container() -> None:
+    words = Words("en").finding(found(SEED, "db-user-overridden"), TARGET)
+    (command,) = [step for step in words.fixes[0].verify if "SELECT 1" in step]
+
+    assert 'PGPASSWORD=\\"$DB_PASSWORD\\" psql -h \\"$DB_HOST\\" -U \\"$DB_USER\\"' in command
+    assert '"secretRef":{"name":"shared-secret"}' in command
+
+
+def test_what_is_taken_out_is_not_used_to_verify() -> None:
+    words = Words("en").finding(found(refused(PASSWORD, workload=BY_ENV), "db-user-overridden"), TARGET)
+    (command,) = [step for step in words.fixes[0].verify if "SELECT 1" in step]
+
+    assert "board_db" not in command
+    assert '{"name":"DB_PASSWORD","valueFrom":{"secretKeyRef"' in command
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [
+        ("Deployment", ["drop-override"]),
+        ("Pod", ["drop-override-at-source"]),
+        ("Job", ["drop-override-at-source"]),
+    ],
+)
+def test_a_template_that_cannot_be_changed_is_changed_at_its_source(kind: str, keys: list[str]) -> None:
+    of = refused(PASSWORD, workload=replace(BY_ENV, target=replace(TARGET, kind=kind)))
+
+    assert [fix.key for fix in found(of, "db-user-overridden").fixes] == keys
+
+
+def test_a_pod_of_its_own_is_made_again() -> None:
+    bare = replace(given(), target=replace(TARGET, kind="Pod"))
+    words = Words("en").finding(
+        found(refused(PASSWORD, workload=bare, settings=settings(ONE_MAP, secret=NEW)), "db-password-stale"),
+        TARGET,
+    )
+
+    assert words.fixes[0].commands == (
+        "kubectl get pod/web-7d9-a --namespace=shop --output=yaml | kubectl replace --force --filename=-",
+    )
+
+
+def test_mongodb_is_told_where_the_user_is_kept_first() -> None:
+    of = refused(MONGO, settings=settings(MONGO_URI))
+
+    assert [fix.key for fix in found(of, "db-password-wrong").fixes] == ["set-auth-source", "give-password"]
+
+
+def test_a_password_in_the_template_is_never_taken_over() -> None:
+    bare = given(EnvVar("DB_PASSWORD", "[redacted]"), env_from=(SHARED, OWN))
+    words = Words("en").finding(found(refused(PASSWORD, workload=bare), "db-user-overridden"), TARGET)
+
+    assert not [step for step in words.fixes[0].verify if "SELECT 1" in step or "redacted" in step]
+
+
+@pytest.mark.parametrize("case", [*LOGINS, *SERVERS], ids=str)
+def test_what_is_to_be_pasted_is_a_command_without_a_secret(case: object) -> None:
+    for finding in decide(case.of):  # type: ignore[attr-defined]
+        if not finding.found:
+            continue
+        words = Words("en").finding(finding, TARGET)
+        assert words.fixes
+        for fix in words.fixes:
+            assert fix.commands or fix.patch
+            for command in (*fix.commands, *fix.verify):
+                assert shlex.split(command, comments=True)
+                assert "redacted" not in command
