@@ -118,10 +118,8 @@ def same_refusal(refusal: Refusal, lines: Sequence[str]) -> Refusal | None:
 def _of_database(line: KnownLine, hosts: Collection[str]) -> bool:
     if line.family != "network":
         return True
-    named = line.facts.get("host", "")
-    if named:
-        return named in hosts or line.facts.get("port", "") in PORTS or bool(_engine(line))
-    return bool(_engine(line)) or _OF_DATABASE.search(line.text) is not None
+    known = line.facts.get("host", "") in hosts or line.facts.get("port", "") in PORTS
+    return known or bool(_engine(line)) or _OF_DATABASE.search(line.text) is not None
 
 
 def _engine(line: KnownLine) -> str:

@@ -1,0 +1,113 @@
+"""Which line of a log decides: the last one near the end, of a database, that nothing has overcome."""
+
+import pytest
+
+from bot.diagnosis.database.refusal import Trouble, find_refusal, same_refusal
+from tests.runbooks.db_cases import HBA, NO_HOST, NO_ROLE, PASSWORD, REFUSED
+
+SPRING = (
+    'org.postgresql.util.PSQLException: FATAL: password authentication failed for user "board_db"',
+    *(f"\tat org.postgresql.core.v3.ConnectionFactoryImpl.m{n}(ConnectionFactoryImpl.java:{n})" for n in range(120)),
+    "\t... 60 common frames omitted",
+)  # fmt: skip
+GO = (
+    "panic: failed to connect database",
+    "",
+    "goroutine 1 [running]:",
+    "main.main()",
+    "\t/src/main.go:31 +0x1d",
+    "exit status 2",
+)
+NIL = "panic: runtime error: invalid memory address or nil pointer dereference"
+DEFERRED = (
+    'level=warn msg="database not ready" error="dial tcp db:5432: connect: connection refused"',
+    'level=info msg="connected to database"',
+    "panic: template: index.html:3: unclosed action",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "trouble", "sure"),
+    [
+        pytest.param((PASSWORD,), Trouble.LOGIN, True, id="the last line"),
+        pytest.param((PASSWORD, "bye", "exiting with code 1"), Trouble.LOGIN, True, id="before a farewell"),
+        pytest.param(SPRING, Trouble.LOGIN, True, id="before a long stack"),
+        pytest.param((PASSWORD, *GO), Trouble.LOGIN, True, id="before a panic about the same"),
+        pytest.param((PASSWORD, NIL), Trouble.LOGIN, False, id="before a panic about something else"),
+        pytest.param((REFUSED, "retry 2", REFUSED, "retry 3", PASSWORD), Trouble.LOGIN, True, id="the last of several"),
+        pytest.param((PASSWORD, "retry", REFUSED), Trouble.NETWORK, True, id="the server went away"),
+        pytest.param((PASSWORD, "connected to database", NO_ROLE), Trouble.USER, True, id="overcome, then another"),
+        pytest.param((PASSWORD, HBA), Trouble.LOGIN, True, id="the second try without TLS"),
+        pytest.param((PASSWORD, "x", "x", "x", HBA), Trouble.POLICY, True, id="another try later"),
+        pytest.param((PASSWORD, "waiting until connected to database"), Trouble.LOGIN, True, id="not yet overcome"),
+        pytest.param((NO_HOST,), Trouble.NETWORK, True, id="a line that names a database"),
+    ],
+)  # fmt: skip
+def test_decides(lines: tuple[str, ...], trouble: Trouble, sure: bool) -> None:
+    found = find_refusal(lines)
+
+    assert found is not None
+    assert (found.trouble, found.sure) == (trouble, sure)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param((), id="an empty log"),
+        pytest.param(("starting", "listening on :8080"), id="a healthy log"),
+        pytest.param((PASSWORD, "connected to database", "bye"), id="retried and overcome"),
+        pytest.param((PASSWORD, "migrations applied"), id="migrated since"),
+        pytest.param((PASSWORD, "Started Application in 12.3 seconds"), id="started since"),
+        pytest.param(DEFERRED, id="the network was overcome"),
+        pytest.param((PASSWORD, *(f"GET /{n} 200" for n in range(50))), id="long ago"),
+        pytest.param(("dial tcp kafka:9092: connect: connection refused",), id="another server"),
+        pytest.param(("lookup api.example.com: no such host",), id="another name"),
+        pytest.param(('relation "audit_logs" does not exist (SQLSTATE 42P01)',), id="a table"),
+        pytest.param((f"level=debug msg={PASSWORD!r}",), id="what calls itself harmless"),
+    ],
+)
+def test_does_not_decide(lines: tuple[str, ...]) -> None:
+    assert find_refusal(lines) is None
+
+
+def test_a_server_of_the_settings_is_a_database() -> None:
+    line = "dial tcp primary.internal:15432: i/o timeout"
+
+    assert find_refusal([line]) is None
+    assert find_refusal([line], hosts={"primary.internal"}) is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "engine"),
+    [
+        (PASSWORD, "postgres"),
+        ("Access denied for user 'a'@'b' (using password: YES)", "mysql"),
+        ("WRONGPASS invalid username-password pair", "redis"),
+        ("(AuthenticationFailed) Authentication failed.", "mongo"),
+        ("dial tcp 10.0.0.1:6379: connect: connection refused", "redis"),
+        ("gorm: dial tcp 10.0.0.1:999: connect: connection refused", ""),
+    ],
+)
+def test_the_engine_is_known_by_what_speaks_or_by_its_port(line: str, engine: str) -> None:
+    found = find_refusal([line], hosts={"10.0.0.1"})
+
+    assert found is not None
+    assert found.engine == engine
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (PASSWORD, PASSWORD.replace("board_db", "chat_db"), True),
+        (PASSWORD, NO_ROLE, False),
+        (PASSWORD, "Access denied for user 'a'@'b' (using password: YES)", False),
+        (REFUSED, REFUSED, True),
+        (REFUSED, REFUSED.replace("db.shop", "other.shop"), False),
+        (PASSWORD, "well", False),
+    ],
+)
+def test_alike_is_the_same_kind_of_the_same_engine_and_host(one: str, other: str, same: bool) -> None:
+    refusal = find_refusal([one])
+
+    assert refusal is not None
+    assert (same_refusal(refusal, [other]) is not None) is same
