@@ -24,7 +24,6 @@ _TAKEN_AT_ITS_WORD = frozenset(
     {"HorizontalPodAutoscaler", "Service", "Application", "ExternalSecret", "SecretStore", *CLUSTER_WIDE}
 )
 _UNSEEN = frozenset({Reason.FORBIDDEN, Reason.NOT_READY})
-_DID_NOT_LOOK = frozenset({Reason.UNREACHABLE, Reason.TIMEOUT, Reason.NOT_CONFIGURED, Reason.NOT_READY})
 
 
 class Output(StrEnum):
@@ -96,10 +95,12 @@ def _keep(file: str, recording: Recording) -> None:
 
 
 def ended(diagnosis: Diagnosis) -> Ended:
+    """Blind where nothing at all was seen and not only because there is nothing to see."""
     verdicts = {finding.verdict for finding in diagnosis.findings}
     if verdicts & {Verdict.CONFIRMED, Verdict.LIKELY}:
         return Ended.FOUND
-    blind = all(f.missing is not None and f.missing.reason in _DID_NOT_LOOK for f in diagnosis.findings)
+    reasons = {finding.missing.reason for finding in diagnosis.findings if finding.missing is not None}
+    blind = verdicts <= {Verdict.NOT_CHECKED} and reasons != {Reason.NOT_FOUND}
     return Ended.BLIND if blind else Ended.NOTHING
 
 

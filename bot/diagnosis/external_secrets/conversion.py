@@ -161,7 +161,7 @@ def _evidence(of: Situation, webhooks: Sequence[_Webhook]) -> list[Observation]:
 
 def _converters(webhooks: Sequence[_Webhook]) -> Iterator[Observation]:
     for of in {str(one.converter): one.converter for one in webhooks if one.converter is not None}.values():
-        yield shown.converter(of)
+        yield from shown.converter(of)
         operator = operator_of(of)
         if operator.image:
             yield shown.operator(of, operator.image, operator.version)

@@ -31,12 +31,16 @@ def crd(state: CrdState) -> Observation:
     return Observation(Source.KUBERNETES, "crd-state", facts, CrdOf(state.name).reproduce())
 
 
-def converter(of: Converter) -> Observation:
+def converter(of: Converter) -> Iterator[Observation]:
+    """Nothing where neither the Service nor what stands behind it could be looked at."""
     there = _there(of.service)
     ready = None if isinstance(of.endpoints, Unavailable) else of.endpoints.ready
-    look = ServiceOf(of.namespace, of.name) if there is False else EndpointsOf(of.namespace, of.name)
+    if there is None and ready is None:
+        return
+    of_service = there is False or ready is None
+    look = ServiceOf(of.namespace, of.name) if of_service else EndpointsOf(of.namespace, of.name)
     facts: Facts = {"service": str(of), "there": there, "ready": ready}
-    return Observation(Source.KUBERNETES, "converter", facts, look.reproduce())
+    yield Observation(Source.KUBERNETES, "converter", facts, look.reproduce())
 
 
 def _there(service: ServiceState | Unavailable) -> bool | None:

@@ -45,7 +45,8 @@ def version_not_served(of: Situation, answer: Answer) -> Finding:
     if of.application is None and not of.secrets:
         return answer.not_checked(of.gaps[0] if of.gaps else _nobody(of))
     why = "read" if of.application is None else "no-complaint"
-    return answer.ruled_out(_ruled_out(of, why), [shown.crd(state) for state in _states(of)])
+    quiet = [] if of.application is None else [application_state(of.application)]
+    return answer.ruled_out(_ruled_out(of, why), [*quiet, *(shown.crd(state) for state in _states(of))])
 
 
 def _nobody(of: Situation) -> Unavailable:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from tests.fakes.kubernetes.logs import ContainerLog, log_answer
 from tests.fakes.kubernetes.managed import with_fields
+from tests.fakes.kubernetes.permitting import Permissions, grants
 from tests.fakes.kubernetes.resources import (
     KINDS,
     PLURALS,
@@ -67,7 +68,7 @@ class FakeKubernetes:
     def __init__(self, *objects: Object) -> None:
         self._objects: dict[tuple[str, str], dict[tuple[str, str], Object]] = {}
         self._logs: dict[tuple[str, str], dict[str, ContainerLog]] = {}
-        self._denied: list[tuple[str, str, str]] = []
+        self._permissions = Permissions()
         self._never = asyncio.Event()
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -147,18 +148,20 @@ class FakeKubernetes:
 
     def deny(self, verb: str = "*", resource: str = "*", namespace: str = "*") -> None:
         """Resource as in a Role: `pods/log`. Namespace "" is the cluster scope only."""
-        self._denied.append((verb, resource, namespace))
+        self._permissions.denied.append((verb, resource, namespace))
+
+    def allow_only(self, manifest: str) -> None:
+        """What the RBAC of this manifest grants, and nothing else."""
+        self._permissions.granted = grants(manifest)
 
     def allow_all(self) -> None:
-        self._denied.clear()
+        self._permissions = Permissions()
 
-    def _may(self, asked: Asked) -> bool:
-        resource = f"{asked.resource}/{asked.sub}" if asked.sub else asked.resource
-        actual = (asked.verb, resource, asked.namespace)
-        return not any(
-            all(wanted in {"*", value} for wanted, value in zip(rule, actual, strict=True))
-            for rule in self._denied
-        )
+    @property
+    def refused(self) -> tuple[Asked, ...]:
+        """What was answered with 403."""
+        asked = (asked_of(request.path.strip("/")) for request in self.requests if request.status == 403)
+        return tuple(one for one in asked if one is not None)
 
     @property
     def received(self) -> int:
@@ -206,7 +209,7 @@ class FakeKubernetes:
         asked = asked_of(path)
         if asked is None or not self._serves(asked):
             return web.Response(status=404, text="404 page not found\n")
-        if not self._may(asked):
+        if not self._permissions.allow(asked):
             raise forbidden(asked)
         if asked.sub == "log":
             pod = self._one(Asked("get", "", "pods", asked.namespace, asked.name))
@@ -246,7 +249,7 @@ class FakeKubernetes:
             wanted.get("namespace", ""),
             sub=wanted.get("subresource", ""),
         )
-        allowed = self._may(asked)
+        allowed = self._permissions.allow(asked)
         status = {"allowed": allowed} if allowed else {"allowed": False, "reason": "no RBAC policy matched"}
         return web.json_response({**review, "status": status}, status=201)
 
