@@ -63,6 +63,15 @@ FIRST_MESSAGE_SECONDS = Histogram(
     registry=REGISTRY,
     buckets=(0.25, 0.5, 1, 2, 5, 10, 30, 60, 300),
 )
+SLACK_REQUESTS = Counter(
+    "opsbot_slack_requests", "Requests of Slack by way and result", ["way", "result"], registry=REGISTRY
+)
+SLACK_SOCKET = Gauge(
+    "opsbot_slack_socket_connected", "1 while Slack reaches us by Socket Mode", registry=REGISTRY
+)
+COMMANDS = Counter(
+    "opsbot_commands", "Commands and presses in Slack by result", ["command", "result"], registry=REGISTRY
+)
 LOOP_LAG = Histogram(
     "opsbot_event_loop_lag_seconds",
     "How late the event loop wakes up",

@@ -1,0 +1,1 @@
+"""What people ask in Slack, and how they are answered."""
