@@ -89,7 +89,7 @@ def test_a_snapshot_holds_no_value_from_a_secret(scenario: Scenario) -> None:
 @pytest.mark.parametrize(
     ("name", "cause", "change"),
     [
-        ("crashloop-db-auth", "crashing", "Deployment/board-service"),
+        ("crashloop-db-auth", "db-user-overridden", "Deployment/board-service"),
         ("oom-killed", "wal-replay-oom", "ConfigMap/prometheus-k8s-rulefiles-0"),
         ("prometheus-oomkilled", "wal-replay-oom", "ConfigMap/prometheus-config"),
         ("image-pull", "image-pull", "Deployment/prometheus-server"),
@@ -108,9 +108,22 @@ async def test_the_first_act_is_diagnosed(name: str, cause: str, change: str) ->
 
 async def test_the_cause_is_named_by_the_line_of_the_log() -> None:
     (diagnosis,) = await diagnoses(SCENARIOS[0].acts(NOW)[0])
-    assert 'password authentication failed for user "board_db"' in str(diagnosis.findings[0].facts["error"])
+    assert 'password authentication failed for user "board_db"' in str(diagnosis.findings[0].facts["line"])
     (change,) = [found for found in diagnosis.changes if found.object == "Deployment/board-service"]
     assert NOW - change.at == timedelta(minutes=7)
+
+
+async def test_six_services_have_one_trouble_and_the_corrected_template_ends_it() -> None:
+    scenario = named("crashloop-db-auth")
+    assert scenario is not None
+    found = [diagnosis.findings[0] for diagnosis in await diagnoses(scenario.acts(NOW)[1])]
+    assert [finding.facts["value"] for finding in found] == [
+        f"{name}_db" for name in ("board", "user", "chat", "noti", "storage", "video")
+    ]
+    assert {finding.facts["lost"] for finding in found} == {"wealist_admin"}
+    assert len({finding.trouble for finding in found}) == 1
+    for diagnosis in await diagnoses(scenario.acts(NOW)[-1]):
+        assert not [one for one in diagnosis.findings if one.runbook == "crashloop_db_auth" and one.found]
 
 
 async def test_a_log_that_may_not_be_read_is_said() -> None:
