@@ -9,12 +9,30 @@ from bot.diagnosis.lines.pattern import Pattern, pattern
 
 _DB = "database"
 # Quotes of many languages: "x" 'x' «x» „x“ `x` 'x'.
-_Q = r"[\"'`«»„“”‘’]"
-_NAME = rf"{_Q}(?P<{{0}}>[^\"'`«»„“”‘’\n]{{{{1,128}}}}){_Q}"
+_QUOTES = "\"'`«»„“”‘’"
+_Q = rf"[{_QUOTES}]"
 
 
 def _named(fact: str) -> str:
-    return _NAME.format(fact).replace("{{", "{").replace("}}", "}")
+    return rf"{_Q}(?P<{fact}>[^{_QUOTES}\n]{{1,128}}){_Q}"
+
+
+def _by_code(id_: str, code: str, fact: str) -> tuple[Pattern, ...]:
+    """A code with the name beside it, so that a name is found in any language; an envelope may keep the two apart."""
+    name, said = rf"{_Q}(?P<{fact}>\s?\w[^{_QUOTES}\n]{{0,127}}){_Q}", _code(code)
+    expressions = (
+        rf"{name}[^{_QUOTES}\n]{{0,200}}?{said}",
+        rf"{name}[^\n]{{0,200}}?{said}",
+        rf"{said}(?:[^{_QUOTES}\n]{{0,200}}?{name})?",
+    )
+    return tuple(pattern(id_, _DB, code.lower(), expression) for expression in expressions)
+
+
+def _code(code: str) -> str:
+    """A number is a code only where it is called one, or stands as drivers put it; an address may hold any."""
+    if not code.isdecimal():
+        return rf"(?<![\w/#?&-]){code}\b"
+    return rf"(?:(?:SQLSTATE|code|errcode|errno|state)[^\w\n]{{0,4}}{code}\b|[(\[]{code}[)\]]|: {code}: )"
 
 
 PATTERNS: tuple[Pattern, ...] = (
@@ -25,6 +43,16 @@ PATTERNS: tuple[Pattern, ...] = (
         "password authentication failed|authentication failed for user",
         rf"(?:password|PAM|LDAP|SCRAM|GSSAPI|peer|ident)[\w-]{{0,12}} authentication failed for user {_named('user')}",
     ),
+    pattern(
+        "postgres-password",
+        _DB,
+        "passwort-authentifizierung|인증을 실패|authentification par mot de passe|autentificaci|パスワード認証|认证失败",
+        rf"Passwort-Authentifizierung für Benutzer {_named('user')} fehlgeschlagen"
+        rf"|사용자 {_named('user1')}의 password 인증을 실패"
+        rf"|authentification par mot de passe échouée pour l.utilisateur {_named('user2')}"
+        rf"|autentificación password falló para el usuario {_named('user3')}"
+        rf"|ユーザー ?{_named('user4')} ?のパスワード認証に失敗|用户 ?{_named('user5')} ?Password 认证失败",
+    ),
     # In this order: several of PostgreSQL's refusals share the SQLSTATE 28000.
     pattern(
         "postgres-hba",
@@ -34,31 +62,37 @@ PATTERNS: tuple[Pattern, ...] = (
         rf"(?:, database {_named('database')})?(?:, (?P<encryption>SSL \w+|no encryption|[\w ]{{0,30}}encryption))?",
     ),
     pattern(
-        "postgres-hba", _DB, "pg_hba", r"no pg_hba\.conf entry|pg_hba\.conf[^\n]{0,20}?(?:reject|거부|ablehn)"
+        "postgres-hba",
+        _DB,
+        "pg_hba",
+        rf"{_named('host')}[^{_QUOTES}\n]{{1,30}}{_named('user')}(?:[^{_QUOTES}\n]{{1,30}}{_named('database')})?"
+        rf"[^\n]{{0,200}}?{_code('28000')}",
     ),
-    pattern("postgres-password", _DB, "28p01", rf"{_named('user1')}[^\n]{{0,200}}?\b28P01\b"),
-    pattern("postgres-password", _DB, "28p01", rf"\b28P01\b(?:[^\n]{{0,200}}?{_named('user2')})?"),
+    pattern(
+        "postgres-hba",
+        _DB,
+        "pg_hba",
+        r"no pg_hba\.conf entry|pg_hba\.conf[^\n]{0,20}?(?:reject|거부|ablehn)"
+        rf"|pg_hba\.conf[^\n]{{0,400}}?{_code('28000')}|{_code('28000')}[^\n]{{0,400}}?pg_hba\.conf",
+    ),
+    *_by_code("postgres-password", "28P01", "user"),
     pattern(
         "postgres-role-missing",
         _DB,
         "does not exist|is not permitted to log in",
-        rf"role {_named('user')} (?:does not exist|is not permitted to log in)",
-    ),
-    pattern(
-        "postgres-role-missing", _DB, "28000", rf"{_named('user3')}[^\n]{{0,200}}?\bSQLSTATE\W{{0,3}}28000\b"
+        # Not what a GRANT in a migration misses (42704), nor a cache.
+        rf"role {_named('user')} (?:does not exist(?=\W{{0,3}}$|[^\w\n]{{0,3}}[(,.;\\\"])|is not permitted to log in)"
+        r"(?![^\n]{0,40}42704)",
     ),
     pattern(
         "postgres-database-missing", _DB, "does not exist", rf"\bdatabase {_named('database')} does not exist"
     ),
-    pattern("postgres-database-missing", _DB, "3d000", rf"{_named('database1')}[^\n]{{0,200}}?\b3D000\b"),
-    pattern(
-        "postgres-database-missing", _DB, "3d000", rf"\b3D000\b(?:[^\n]{{0,200}}?{_named('database2')})?"
-    ),
+    *_by_code("postgres-database-missing", "3D000", "database"),
     pattern(
         "postgres-too-many-connections",
         _DB,
         "53300|too many clients|remaining connection slots|too many connections for|max_client_conn",
-        r"\b53300\b|sorry, too many clients already|remaining connection slots are reserved"
+        rf"{_code('53300')}|sorry, too many clients already|remaining connection slots are reserved"
         r"|too many connections for (?:role|database)|no more connections allowed \(max_client_conn\)",
     ),
     pattern(
@@ -71,13 +105,12 @@ PATTERNS: tuple[Pattern, ...] = (
         "postgres-constraint-missing",
         _DB,
         "42704",
-        rf"{_named('constraint1')}[^\n]{{1,40}}?{_named('relation1')}[^\n]{{0,120}}?\b42704\b",
+        rf"{_named('constraint1')}[^{_QUOTES}\n]{{1,40}}{_named('relation1')}[^\n]{{0,120}}?{_code('42704')}",
     ),
     pattern(
         "postgres-undefined-table", _DB, "does not exist", rf"\brelation {_named('relation')} does not exist"
     ),
-    pattern("postgres-undefined-table", _DB, "42p01", rf"{_named('relation1')}[^\n]{{0,200}}?\b42P01\b"),
-    pattern("postgres-undefined-table", _DB, "42p01", rf"\b42P01\b(?:[^\n]{{0,200}}?{_named('relation2')})?"),
+    *_by_code("postgres-undefined-table", "42P01", "relation"),
     pattern(
         "postgres-permission",
         _DB,
@@ -85,8 +118,7 @@ PATTERNS: tuple[Pattern, ...] = (
         r"permission denied for (?P<kind>table|relation|schema|database|sequence|view|function|tablespace|language)"
         r" [\"']?(?P<object>[\w$.-]{1,128})",
     ),
-    pattern("postgres-permission", _DB, "42501", rf"{_named('object1')}[^\n]{{0,200}}?\b42501\b"),
-    pattern("postgres-permission", _DB, "42501", rf"\b42501\b(?:[^\n]{{0,200}}?{_named('object2')})?"),
+    *_by_code("postgres-permission", "42501", "object"),
     pattern(
         "mysql-database-denied",
         _DB,
@@ -99,20 +131,29 @@ PATTERNS: tuple[Pattern, ...] = (
         "access denied for user",
         rf"Access denied for user {_named('user')}@{_named('host')}(?: \(using password: (?P<password>YES|NO)\))?",
     ),
-    pattern("mysql-access-denied", _DB, "1045", r"\b(?:ERROR|Error|errno:?) ?\(?1045\b"),
+    pattern(
+        "mysql-access-denied",
+        _DB,
+        "1045",
+        rf"(?:\b(?:ERROR|errno|code):? ?1045\b(?= ?[(:,\])]|$)|[(\[]1045[,)\]])(?:[^\n]{{0,200}}?{_named('user1')}@{_named('host1')})?",
+    ),
+    # Behind what MySQL says with the same SQLSTATE.
+    *_by_code("postgres-role-missing", "28000", "user"),
     pattern("mysql-database-missing", _DB, "unknown database", rf"Unknown database {_named('database')}"),
     pattern(
         "mysql-too-many-connections",
         _DB,
         "1040|too many connections|max_user_connections",
-        r"\b(?:ERROR|Error|errno:?) ?\(?1040\b|\b08004\b|(?:^|[\s:\"])Too many connections\b"
+        r"\b(?:ERROR|errno|code):? ?1040\b(?= ?[(:,\])]|$)|[(\[]1040[,)\]]|\(08004\)"
+        r"|(?:^|[\s:\"'])Too many connections(?=[\"'),.;\]]|\s*$)"
         r"|has (?:already )?more than 'max_user_connections'",
     ),
     pattern(
         "mongo-auth",
         _DB,
         "authentication failed|authenticationfailed|auth error",
-        r"\(AuthenticationFailed\)|\bAuthenticationFailed\b|MongoServerError: Authentication failed"
+        # Azure's services have a code of the same name.
+        r"\bAuthenticationFailed\b(?![^\n]{0,40}Server failed to authenticate)|MongoServerError: Authentication failed"
         r"|auth error: sasl conversation error|code(?:Name)?\W{1,4}18\b[^\n]{0,80}?Authentication failed"
         r"|Authentication failed\.?[^\n]{0,80}?code\W{1,4}18\b|MongoSecurityException[^\n]{0,80}?authenticat",
     ),
@@ -123,7 +164,12 @@ PATTERNS: tuple[Pattern, ...] = (
         "not authorized on|requires authentication",
         r"not authorized on (?P<database>[\w-]{1,63}) to execute command|\bcommand \w{1,40} requires authentication",
     ),
-    pattern("redis-wrongpass", _DB, "wrongpass", r"\bWRONGPASS\b"),
+    pattern(
+        "redis-wrongpass",
+        _DB,
+        "wrongpass|invalid username-password pair",
+        r"(?-i:\bWRONGPASS\b)|redis[\w.]{0,60}AuthenticationError: invalid username-password pair",
+    ),
     pattern(
         "redis-wrongpass",
         _DB,
@@ -131,7 +177,13 @@ PATTERNS: tuple[Pattern, ...] = (
         r"\(AuthenticationFailure\)|AuthenticationFailure on ",
     ),
     pattern("redis-wrongpass", _DB, "invalid password", r"\bERR invalid password\b"),
-    pattern("redis-noauth", _DB, "noauth", r"\bNOAUTH\b"),
+    # redis-py takes the word at its beginning off.
+    pattern(
+        "redis-noauth",
+        _DB,
+        "noauth|authentication required",
+        r"(?-i:\bNOAUTH\b)|redis[\w.]{0,60}AuthenticationError: Authentication required",
+    ),
     pattern(
         "redis-noauth",
         _DB,
@@ -162,7 +214,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "table-missing",
         _DB,
         "doesn't exist|the table |no such table|invalid object name",
-        rf"\bTable {_named('table')} doesn't exist|The table {_named('table1')} does not exist"
+        rf"\bTable {_named('table')} doesn't exist(?! yet)|The table {_named('table1')} does not exist"
         rf"|\bno such table: (?P<table2>[\w.]{{1,128}})|Invalid object name {_named('table3')}",
     ),
     pattern(

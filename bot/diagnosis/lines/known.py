@@ -26,9 +26,12 @@ AMBIGUOUS = "go-ambiguous-import"
 _SCANNED = 4000
 _SHOWN = 500
 # What says of itself that it is only information; some ids are information.
-_QUIET_IDS = frozenset(
-    {"wal-replay", "wal-replay-done", "argocd-not-configured", "otel-disabled", "slow-start"}
+_QUIET_IDS = frozenset({"wal-replay", "wal-replay-done", "argocd-not-configured", "slow-start"})
+# A line that says itself that it went well in the end; what comes before the words may deny them.
+_OVERCOME = re.compile(
+    r"(?i)\b(?:succeeded after|recovered (?:from|after)|(?:re)?connected\b[^\n]{0,40}?\bafter\b|retry (?:succeeded|successful|ok)\b)"
 )
+_DENIED = re.compile(r"(?i)\b(?:not|never|no|fail\w*|unable|cannot|could|lost|dis\w+)\b")
 _QUIET = re.compile(r"(?:^|[\s\[|])(?:TRACE|DEBUG|INFO)(?:[\s\]:|]|$)|(?i:\blevel=(?:trace|debug|info)\b)")
 _WARNING = re.compile(r"(?:^|[\s\[|])WARN(?:ING)?(?:[\s\]:|]|$)|(?i:\blevel=warn(?:ing)?\b)|^W\d{4} \d\d:")
 _FATAL = re.compile(
@@ -82,6 +85,8 @@ def _known(line: str, index: int, lines: Sequence[str]) -> KnownLine | None:
     if not _candidates(lowered) and _ESCAPED not in lowered:
         return None
     text, whole, level = _opened(line)
+    if _overcome(text):
+        return None
     for number in _candidates(whole.lower()):
         one = PATTERNS[number]
         if level is Level.QUIET and one.id not in _QUIET_IDS:
@@ -95,6 +100,11 @@ def _known(line: str, index: int, lines: Sequence[str]) -> KnownLine | None:
     return None
 
 
+def _overcome(text: str) -> bool:
+    match = _OVERCOME.search(text)
+    return match is not None and _DENIED.search(text[: match.start()]) is None
+
+
 def _candidates(lowered: str) -> list[int]:
     """The patterns of which a needle is there, in their order."""
     hits = [numbers for needle, numbers in _NEEDLES if needle in lowered]
@@ -105,6 +115,9 @@ def _opened(line: str) -> tuple[str, str, Level]:
     """The message, all that is searched, and the level."""
     document = open_json(line)
     if document is not None:
+        # A container runtime wraps what may be an envelope already.
+        inner = open_json(document.text)
+        document = document if inner is None else inner
         # What the envelope carries beside its message, such as a code or the numbers of a segment, counts as well.
         return document.text, f"{document.text} {line}", document.level
     text = logfmt_message(line) or line.strip()

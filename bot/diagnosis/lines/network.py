@@ -70,6 +70,13 @@ PATTERNS: tuple[Pattern, ...] = (
         "timeout|timed out|deadline exceeded",
         rf"dial (?:tcp|udp)[46]? {_at(1)}:[^\n]{{0,40}}?(?:i/o timeout|deadline exceeded|timed out)",
     ),
+    # The name server did not answer.
+    pattern(
+        "dial-timeout",
+        _NET,
+        "i/o timeout",
+        rf"\blookup {_HOST.format(6)}(?: on [\w.:\[\]]{{1,60}})?: [^\n]{{0,120}}?i/o timeout",
+    ),
     pattern("dial-timeout", _NET, "etimedout", rf"ETIMEDOUT {_at(2)}"),
     pattern(
         "dial-timeout",

@@ -7,13 +7,18 @@ a hostile line of a hundred kilobytes must cost milliseconds. `needles` are lowe
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
+
+_ANCHORS = 4
+_NEAR = 330
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """Named groups are facts; those of one name with a digit at its end (`user1`, `user2`) are one fact.
 
-    `over` is how many lines its sentence may go over, where terminals and people wrap it.
+    `over` is how many lines its sentence may go over, where terminals and people wrap it. With an `anchor` the expression
+    is searched only in what stands just before the anchor: that keeps "a name, somewhere, then a code" linear.
     """
 
     id: str
@@ -22,6 +27,7 @@ class Pattern:
     needles: tuple[str, ...]
     facts: Mapping[str, str] = field(default_factory=dict)
     over: int = 1
+    anchor: re.Pattern[str] | None = None
 
     @property
     def names(self) -> frozenset[str]:
@@ -30,17 +36,34 @@ class Pattern:
 
     def found(self, text: str) -> dict[str, str] | None:
         """`text` holds a needle."""
-        match = self.expression.search(text)
+        match = self.expression.search(text) if self.anchor is None else self._before(self.anchor, text)
         if match is None:
             return None
         named = {_fact(name): value.strip() for name, value in match.groupdict().items() if value is not None}
         return {**self.facts, **named}
+
+    def _before(self, anchor: re.Pattern[str], text: str) -> re.Match[str] | None:
+        for at in islice(anchor.finditer(text), _ANCHORS):
+            match = self.expression.search(text, max(at.start() - _NEAR, 0), at.end())
+            if match is not None:
+                return match
+        return None
 
 
 def _fact(group: str) -> str:
     return group.rstrip("0123456789")
 
 
-def pattern(id_: str, family: str, needles: str, expression: str, *, over: int = 1, **facts: str) -> Pattern:
+def pattern(  # noqa: PLR0913 - a literal of six parts, the last two of which are rare
+    id_: str, family: str, needles: str, expression: str, *, over: int = 1, anchor: str = "", **facts: str
+) -> Pattern:
     """`needles` are separated by `|`, as they stand in lower case."""
-    return Pattern(id_, family, re.compile(expression, re.IGNORECASE), tuple(needles.split("|")), facts, over)
+    return Pattern(
+        id_,
+        family,
+        re.compile(expression, re.IGNORECASE),
+        tuple(needles.split("|")),
+        facts,
+        over,
+        re.compile(anchor, re.IGNORECASE) if anchor else None,
+    )

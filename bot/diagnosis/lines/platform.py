@@ -15,14 +15,16 @@ PATTERNS: tuple[Pattern, ...] = (
         "x509-unknown-authority",
         _TLS,
         "x509|certificate|self-signed|self signed|pkix",
-        r"certificate signed by unknown authority|SELF_SIGNED_CERT|self[- ]signed certificate|unable to get local issuer"
+        # A program that makes a certificate of its own says "self-signed" as well.
+        r"certificate signed by unknown authority|SELF_SIGNED_CERT|self[- ]signed certificate in certificate chain"
+        r"|(?:x509|error|fail\w{0,4}|verif\w{1,10}|reject\w{0,3})\b[^\n]{0,100}?self[- ]signed certificate|unable to get local issuer"
         r"|PKIX path building failed|CERTIFICATE_VERIFY_FAILED",
     ),
     pattern(
         "x509-expired",
         _TLS,
         "expired",
-        r"certificate has expired|CERT_HAS_EXPIRED|certificate is not yet valid|CertificateExpiredException",
+        r"(?<!whether )(?<!if )(?<!when )certificate has expired|CERT_HAS_EXPIRED|certificate is not yet valid|CertificateExpiredException",
     ),
     pattern(
         "x509-name-mismatch",
@@ -51,7 +53,8 @@ PATTERNS: tuple[Pattern, ...] = (
         "no such file or directory|executable file not found|not found",
         r"exec:? [\"']?(?P<path>/?[^\s:\"']{1,200})[\"']?: (?:stat [^\n]{1,200}?: )?no such file or directory"
         r"|[\"'](?P<path2>[^\s:\"']{1,200})[\"']: executable file not found in \$?PATH"
-        r"|^(?:\S*sh|/\S+): (?:(?:line )?\d+: )?(?P<path3>[^\s:]{1,200}): (?:not found|No such file or directory)",
+        r"|^-?(?:(?:/\S{1,100}/)?(?:ba|da|a|z|k|c)?sh|\S{1,200}\.sh|/\S{0,100}(?:entrypoint|bin/)\S{0,100}): (?:(?:line )?\d+: )?"
+        r"(?P<path3>[^\s:]{1,200}): (?:(?:command )?not found|No such file or directory)",
     ),
     pattern(
         "permission-denied",

@@ -16,7 +16,7 @@ PATTERNS: tuple[Pattern, ...] = (
         _MEMORY,
         "outofmemoryerror|out of memory|memoryerror|allowed memory size",
         r"\bOutOfMemoryError(?:: (?P<kind>[\w -]{1,60}))?|JavaScript (?P<kind1>heap) out of memory"
-        r"|runtime: out of memory|^MemoryError\b|Allowed memory size of \d{1,15} bytes exhausted",
+        r"|runtime: out of memory|^MemoryError(?::|$)|Allowed memory size of \d{1,15} bytes exhausted",
     ),
     pattern(
         "exit-137",

@@ -27,7 +27,8 @@ PATTERNS: tuple[Pattern, ...] = (
         "otel-disabled",
         _OTEL,
         "without tracing|tracing disabled|tracing is disabled|telemetry disabled",
-        r"continuing without (?:tracing|telemetry|otel)|(?:tracing|telemetry) (?:is |has been |will be )?disabled",
+        r"continuing without (?:tracing|telemetry|otel)"
+        r"|(?:tracing|telemetry) (?:is |has been |will be )?disabled(?! (?:by|in|via|through)\b)",
     ),
     pattern(
         "otel-fatal",
@@ -49,7 +50,8 @@ PATTERNS: tuple[Pattern, ...] = (
         _PROM,
         "404",
         r"(?:/api/v1/(?:query|series|labels?|targets|rules|alerts)[^\n]{0,200}?\b404\b|\b404\b[^\n]{0,200}?/api/v1/query"
-        r"|(?<!actuator/)prometheus[^\n]{0,80}?\b404\b)",
+        r"|(?<!actuator/)\bprometheus\b[^\n]{0,80}?(?:\b(?:status|code|HTTP|returned|response|server)\b[^\w\n]{0,5}(?:code\W{1,3}|\d\.\d )?404\b"
+        r"|\b404 (?:page )?not found|[:=] ?404\b))",
     ),
     pattern(
         "argocd-not-configured",
@@ -62,7 +64,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "argocd-token-rejected",
         _ARGO,
         "argo",
-        r"argo[^\n]{0,200}?(?:\b401\b|\b403\b|Unauthorized|Unauthenticated|PermissionDenied|permission denied"
+        r"\bargo[^\n]{0,200}?(?:\b401\b|\b403\b|Unauthorized|Unauthenticated|PermissionDenied|permission denied"
         r"|invalid session|token (?:is |has )?(?:expired|revoked|invalid)|no session information)",
     ),
     pattern(
