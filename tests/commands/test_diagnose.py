@@ -59,7 +59,7 @@ def test_a_healthy_workload_ends_with_0(asked: Callable[..., Ended]) -> None:
 def test_json_is_one_document_in_the_shape_of_the_contract(asked: Callable[..., Ended]) -> None:
     ended = asked("board-service", "--output", "json")
     found = json.loads(ended.out)
-    assert (found["schema"], found["runbooks"]) == (1, ["triage"])
+    assert (found["schema"], found["runbooks"]) == (1, ["crashloop_db_auth", "triage"])
     assert found["target"] == {
         "cluster": "default",
         "namespace": "shop",

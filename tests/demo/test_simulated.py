@@ -59,7 +59,7 @@ def everything() -> dict[type[Look[Any]], Look[Any]]:
         NodeOf("worker-a1"),
         NodesJoined(),
         ConfigMapNote("shop", "board-service-config"),
-        SecretNote("shop", "board-service-db"),
+        SecretNote("shop", "shared-secret"),
         ScalersOf("reports", "Deployment", "report-service"),
         ApplicationOf("observability"),
     ]
@@ -115,7 +115,7 @@ async def test_a_refused_look_names_the_grant_that_is_missing() -> None:
         (FindTargets("board-service", "shop", "deployment"), ["shop/Deployment/board-service"]),
         (
             FindTargets("bord-service", "shop"),
-            ["shop/Deployment/board-service", "shop/Deployment/user-service"],
+            [f"shop/Deployment/{name}-service" for name in ("board", "noti", "storage", "user", "video")],
         ),
         (FindTargets("board-service", kind="StatefulSet"), []),
         (FindTargets("zzz"), []),

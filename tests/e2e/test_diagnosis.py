@@ -59,7 +59,8 @@ async def test_a_crash_after_a_rollout_is_explained(tmp_path: Path) -> None:
         shown, below = words(top), words(*replies)
     assert top.text.startswith("🔴 Firing")
     assert not top.edits, "the diagnosis was there within the hold, so the first message has it"
-    assert f"Confirmed: Container app keeps ending with exit code 1: {DENIED}" in shown
+    assert "Confirmed: PostgreSQL refuses the password of board_db from Secret board-db" in shown
+    assert "The newest revision changed the user from board to board_db." in below
     assert DENIED in below
     assert f"kubectl logs pod/{POD} --container=app --previous" in below
     assert "DB_USER of app: board → board_db" in below

@@ -206,10 +206,9 @@ def test_titles(of: Evidence, cause: str, title: str) -> None:
 
 
 def test_likely_is_never_said_as_proven() -> None:
+    words = Words("en")
     for case in CASES:
         if case.verdict is LIKELY:
             finding = found(case.of, case.cause)
             proven = replace(finding, verdict=CONFIRMED)
-            assert Words("en").finding(finding, TARGET).title != Words("en").finding(proven, TARGET).title, (
-                str(case)
-            )
+            assert words.finding(finding, TARGET).title != words.finding(proven, TARGET).title, str(case)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.delivery.wording_check import missing_words
 from bot.delivery.words import Words
 from bot.diagnosis.database.situation import Evidence
 from bot.diagnosis.evidence import EnvVar
@@ -28,7 +29,7 @@ from tests.runbooks.db_cases import (
 )
 from tests.runbooks.db_login_cases import BY_ENV, LOGINS, MONGO_URI, SEED
 from tests.runbooks.db_server_cases import SERVERS
-from tests.snapshots import TARGET, ago
+from tests.snapshots import TARGET, ago, revision, spec
 
 
 def test_a_chart_generates_it_only_where_nobody_has_set_it() -> None:
@@ -132,6 +133,30 @@ def test_a_pod_of_its_own_is_made_again() -> None:
     assert words.fixes[0].commands == (
         "kubectl get pod/web-7d9-a --namespace=shop --output=yaml | kubectl replace --force --filename=-",
     )
+
+
+def test_a_revision_that_brought_another_user_can_be_taken_back() -> None:
+    before = replace(
+        BY_ENV.template,
+        containers=(spec(env=(EnvVar("DB_USER", "wealist_admin"), *BY_ENV.template.containers[0].env[1:])),),
+    )
+    revisions = (
+        replace(revision(7, BY_ENV.template, minutes=6), name="web-7d9"),
+        revision(6, before, minutes=9000),
+    )
+    of = refused(PASSWORD, workload=BY_ENV, revisions=revisions, settings=settings({"shared-config": {}}))
+    finding = found(of, "db-password-wrong")
+
+    assert [fix.key for fix in finding.fixes] == ["roll-back", "correct-password"]
+    assert "The newest revision changed the user from wealist_admin to board_db." in (
+        Words("en").finding(finding, TARGET).detail
+    )
+    for language in ("en", "ko"):
+        assert missing_words(Words(language), finding, TARGET) == []
+    same = replace(
+        of, scene=replace(of.scene, revisions=(revisions[0], replace(revisions[1], template=BY_ENV.template)))
+    )
+    assert [fix.key for fix in found(same, "db-password-wrong").fixes] == ["correct-password"]
 
 
 def test_mongodb_is_told_where_the_user_is_kept_first() -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.diagnosis.database.login import Override, Setting, override_of
 from bot.diagnosis.database.refusal import Trouble
 from bot.diagnosis.database.remedies import correct_password, drop_override, in_settings, restart
+from bot.diagnosis.database.revised import go_back, user_before
 from bot.diagnosis.database.shown import about, override_facts, said, seen
 from bot.diagnosis.database.situation import Evidence, Refused
 from bot.diagnosis.environment import Kind, Origin, Settings
@@ -205,11 +206,12 @@ def password_wrong(evidence: Evidence, found: Refused, answer: Answer) -> Findin
         "same_source": user is not None and password is not None and user.origin.name == password.origin.name,
         "auth_source": _auth_source(found),
         "freshness": stale.why,
+        "user_before": user_before(evidence, found),
     }
     certain = stale.verdict is Verdict.CONFIRMED and (override is None or override.lost is None)
     if overridden.verdict is Verdict.CONFIRMED or certain:
         return answer.ruled_out(facts)
-    fixes = correct_password(evidence, found)
+    fixes = (*go_back(evidence, found), *correct_password(evidence, found))
     if facts["auth_source"] is False and login is not None:
         fixes = (in_settings("set-auth-source", evidence, found, login.url), *fixes)
     shown = seen(evidence, found, user, password)
