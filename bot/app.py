@@ -16,7 +16,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from bot.catalogue import Catalogue, catalogue_of
-from bot.clients.redaction import redact_member
+from bot.clients.redaction import redact, redact_member
 from bot.connections import clients_of, in_background, slack_of
 from bot.delivery.artist import Artist
 from bot.delivery.log_delivery import LogDelivery
@@ -28,6 +28,7 @@ from bot.delivery.words import Words
 from bot.diagnosis.engine import Engine, EngineOptions
 from bot.diagnosis.runbook import Runbook
 from bot.diagnosis.sources import Answerer
+from bot.incidents.audit import Audit
 from bot.incidents.flow import Courier, Flow, FlowOptions
 from bot.incidents.janitor import Janitor, JanitorOptions
 from bot.incidents.merge import MergeOptions
@@ -169,7 +170,7 @@ def _flow_options(settings: Settings) -> FlowOptions:
 
 
 def _janitor_options(settings: Settings) -> JanitorOptions:
-    return JanitorOptions(closed_incidents=settings.incidents.retention)
+    return JanitorOptions(closed_incidents=settings.incidents.retention, deeds=settings.audit.retention)
 
 
 def _application(
@@ -185,7 +186,7 @@ def _application(
     application.add_routes(
         console(
             store,
-            Orders(queue, flow),
+            Orders(queue, flow, Audit(store, redact, now)),
             words,
             _console_options(settings),
             artist=artist,

@@ -16,6 +16,7 @@ from bot.settings_environment import Environment
 from bot.settings_file import Section, SettingsError, check_matchers, read_yaml
 from bot.settings_types import (
     AccessSettings,
+    AuditSettings,
     ClusterSettings,
     ConsoleSettings,
     DeliverySettings,
@@ -34,6 +35,7 @@ from bot.settings_types import (
 
 __all__ = [
     "AccessSettings",
+    "AuditSettings",
     "ClusterSettings",
     "ConsoleSettings",
     "DeliverySettings",
@@ -95,6 +97,7 @@ def load(env: Mapping[str, str], path: str | None = None) -> Settings:
             delivery=_delivery(root.section("delivery")),
             runbooks=_runbooks(root.section("runbooks"), folder),
             access=access,
+            audit=_audit(root.section("audit")),
             incidents=_incidents(root.section("incidents")),
             diagnosis=_diagnosis(root.section("diagnosis")),
             notes=(*notes, *_not_yet(slack, access)),
@@ -210,6 +213,11 @@ def _access(section: Section) -> AccessSettings:
         users = section.texts("users")
         with section.section("channels") as channels:
             return AccessSettings(users, {name: channels.texts(name) for name in channels.names()})
+
+
+def _audit(section: Section) -> AuditSettings:
+    with section:
+        return AuditSettings(section.duration("retention", "400d", "1d", "3650d"))
 
 
 def _incidents(section: Section) -> IncidentSettings:

@@ -127,6 +127,13 @@ class AccessSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """How long it is remembered who did what."""
+
+    retention: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentSettings:
     stale_after: timedelta
     reopen_within: timedelta
@@ -156,6 +163,7 @@ class Settings:
     delivery: DeliverySettings
     runbooks: RunbookSettings
     access: AccessSettings
+    audit: AuditSettings
     incidents: IncidentSettings
     diagnosis: DiagnosisSettings
     notes: tuple[str, ...]

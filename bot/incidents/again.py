@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.diagnosis.engine import Engine
 from bot.diagnosis.recheck import compare
+from bot.incidents.audit import Deed
 from bot.incidents.blindness import blind, pause
 from bot.incidents.store import Store
 from bot.incidents.work import Again, Done, Job, JobKind, NewJob, Outcome
@@ -42,13 +43,15 @@ class LookAgain:
         self._clock = clock
         self._look_again = look_again
 
-    async def ask(self, incident_id: str) -> bool:
+    async def ask(self, incident_id: str, deed: Deed | None = None) -> bool:
         """Somebody wants to know how it is now; False where there is no diagnosis to tell it against."""
         async with self._store.begin() as transaction:
             incident = await transaction.load(incident_id)
             if incident is None or not incident.diagnoses:
                 return False
             await transaction.note(incident_id, self._clock(), "recheck_asked", {})
+            if deed is not None:
+                await transaction.note_audit(deed)
             await transaction.put([recheck_of(incident_id)])
         return True
 

@@ -19,6 +19,7 @@ from bot.diagnosis.engine import Engine
 from bot.diagnosis.recheck import worth_a_recheck
 from bot.diagnosis.recording import Recording
 from bot.incidents.again import LookAgain, recheck_after_end
+from bot.incidents.audit import Deed
 from bot.incidents.blindness import blind, pause
 from bot.incidents.merge import Merged, MergeOptions, MergeReason, mark_stale, merge
 from bot.incidents.relations import edits
@@ -198,9 +199,9 @@ class Flow:
             told = NewJob(JobKind.DELIVER, incident.id, f"deliver:{incident.id}")
             await transaction.put([told, *self._recheck_when_over(diagnosed), *edits(others)])
 
-    async def ask_recheck(self, incident_id: str) -> bool:
+    async def ask_recheck(self, incident_id: str, deed: Deed | None = None) -> bool:
         """What a button calls: look again now. False where there is no such incident, or nothing was ever looked at."""
-        return await self._again.ask(incident_id)
+        return await self._again.ask(incident_id, deed)
 
     async def deliver(self, job: Job) -> Outcome:
         incident = await self._store.get(job.incident_id)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Table, delete, func, select
 
 from bot.incidents.database import StoreError
-from bot.incidents.schema import incident, job, to_micros
+from bot.incidents.schema import audit, incident, job, to_micros
 from bot.incidents.store import Store
 from bot.incidents.work import JobKind, JobState
 from bot.model import IncidentState
@@ -25,6 +25,7 @@ class JanitorOptions:
     done_jobs: timedelta = timedelta(hours=1)
     given_up_jobs: timedelta = timedelta(days=30)
     closed_incidents: timedelta = timedelta(days=30)
+    deeds: timedelta = timedelta(days=400)
     prune_every: float = 60.0
     gauge_every: float = 10.0
     batch: int = 500
@@ -72,12 +73,13 @@ class Janitor:
             CHANNEL_TROUBLE.labels(row.channel, row.error).set(1)
 
     async def prune(self) -> None:
-        """An incident takes its diagnoses, timeline and ledger rows along."""
+        """An incident takes its diagnoses, timeline and ledger rows along; what people did to it stays for longer."""
         for state, age in self._ended_jobs().items():
             await self._remove(job, (job.c.state == state) & (job.c.ended_at < self._ago(age)))
         closed = incident.c.state != IncidentState.FIRING
         ended = func.coalesce(incident.c.closed_at, incident.c.heard_at)
         await self._remove(incident, closed & (ended < self._ago(self._options.closed_incidents)))
+        await self._remove(audit, audit.c.at < self._ago(self._options.deeds))
 
     def _ended_jobs(self) -> Mapping[JobState, timedelta]:
         return {JobState.DONE: self._options.done_jobs, JobState.GAVE_UP: self._options.given_up_jobs}

@@ -1,7 +1,8 @@
 """What a person may ask of the bot, by a button of the console or of a message: work, put or taken up again. Does none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.incidents.audit import Audit, Deed, Person, Result
 from bot.incidents.flow import Flow
 from bot.incidents.work import Work
 
@@ -10,11 +11,20 @@ from bot.incidents.work import Work
 class Orders:
     work: Work
     flow: Flow
+    audit: Audit
 
-    async def retry(self, job_id: int) -> bool:
+    async def retry(self, job_id: int, who: Person, *, place: str = "") -> bool:
         """Take a given-up job up again; False where there is none."""
-        return await self.work.retry(job_id)
+        deed = self.audit.deed(who, f"retry {job_id}", place=place)
+        return await self._told(deed, await self.work.retry(job_id, deed))
 
-    async def recheck(self, incident_id: str) -> bool:
+    async def recheck(self, incident_id: str, who: Person, *, place: str = "") -> bool:
         """Look again for what was found; False where nothing was ever looked at."""
-        return await self.flow.ask_recheck(incident_id)
+        deed = self.audit.deed(who, "recheck", place=place, incident_id=incident_id)
+        return await self._told(deed, await self.flow.ask_recheck(incident_id, deed))
+
+    async def _told(self, deed: Deed, done: bool) -> bool:
+        """What was done is written down with it; an order that came too late is written down as well."""
+        if not done:
+            await self.audit.keep(replace(deed, result=Result.NOTHING))
+        return done

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from structlog.contextvars import bound_contextvars
 
-from bot.incidents import jobs, leases
+from bot.incidents import jobs, kept_audit, leases
+from bot.incidents.audit import Deed
 from bot.incidents.database import StoreError
 from bot.incidents.group_commit import GroupCommit, Limits
 from bot.incidents.leases import Answer, Claim, Terms
@@ -82,9 +83,11 @@ class Queue:
     async def put(self, new: Sequence[NewJob]) -> None:
         await self._commit.put(new)
 
-    async def retry(self, job_id: int) -> bool:
+    async def retry(self, job_id: int, deed: Deed | None = None) -> bool:
         async with self._database.write(first=True) as connection:
             taken_up = await jobs.retry(connection, self._database, job_id)
+            if taken_up and deed is not None:
+                await kept_audit.keep(connection, deed)
         self._store.wake()
         return taken_up
 

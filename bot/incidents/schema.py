@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 # The newest revision in bot/migrations: a store that is there already needs no look at alembic.
-HEAD = "0003"
+HEAD = "0004"
 
 SECOND = 1_000_000  # in the microseconds of every time column
 
@@ -109,6 +109,38 @@ timeline = Table(
     Column("reason", Text, nullable=False),
     Column("facts", Text, nullable=False),
     Index("timeline_of_incident", "incident_id", "at", "id"),
+)
+
+# Silences that were asked for here. The row comes first and says `asked`; Alertmanager's own id is known when it has answered.
+silence = Table(
+    "silence",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("incident_id", Text, ForeignKey("incident.id", ondelete="CASCADE"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("silence_of_incident", "incident_id", "created_at", "id"),
+)
+
+# Not bound to its incident: what somebody did is remembered for longer than what they did it to.
+audit = Table(
+    "audit",
+    METADATA,
+    Column("id", _Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("via", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("incident_id", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Index("audit_by_age", "at", "id"),
+    Index("audit_of_incident", "incident_id", "at"),
+    Index("audit_of_person", "who", "at"),
 )
 
 part = Table(

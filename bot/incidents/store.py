@@ -18,6 +18,7 @@ from bot.diagnosis.bundle import unpack
 from bot.incidents import codec, jobs, leases
 from bot.incidents.database import Database, StoreError
 from bot.incidents.jobs import GivenUp, JobCount
+from bot.incidents.kept_audit import KeptAudit
 from bot.incidents.kept_ledger import KeptLedger
 from bot.incidents.postgresql import PostgresqlDatabase
 from bot.incidents.relations import relations
@@ -46,7 +47,7 @@ def now_utc() -> datetime:
     return datetime.now(UTC)
 
 
-class Store(KeptLedger):
+class Store(KeptLedger, KeptAudit):
     """`replica` names this process among those that share the store; `wakers` are called when jobs were put."""
 
     def __init__(self, url: str, *, replica: str, clock: Callable[[], datetime] = now_utc) -> None:

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Select, Table, delete, select
 
-from bot.incidents import codec, jobs, relations
+from bot.incidents import codec, jobs, kept_audit, relations
+from bot.incidents.audit import Deed
 from bot.incidents.database import Connection, Database
 from bot.incidents.schema import bundle, diagnosis, incident, recheck, short, timeline, to_micros
 from bot.incidents.work import NewJob
@@ -94,6 +95,10 @@ class Transaction:
                 facts=codec.encode_facts(facts),
             )
         )
+
+    async def note_audit(self, deed: Deed) -> None:
+        """Who did what is written here."""
+        await kept_audit.keep(self._connection, deed)
 
     async def put(self, new: Sequence[NewJob]) -> None:
         """Jobs that are there if and only if the rest of this transaction is."""

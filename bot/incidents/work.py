@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.incidents.audit import Deed
+
 
 class JobKind(StrEnum):
     EVENT = "event"
@@ -79,5 +81,5 @@ class Work(Protocol):
     async def put(self, jobs: Sequence[NewJob]) -> None:
         """Durable when it returns; raises CannotKeepError otherwise."""
 
-    async def retry(self, job_id: int) -> bool:
-        """Take a given-up job up again with fresh attempts."""
+    async def retry(self, job_id: int, deed: Deed | None = None) -> bool:
+        """Take a given-up job up again with fresh attempts; who did so is written with it, if it was there."""

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from aiohttp import hdrs, web
 
+from bot.incidents.audit import Person, Via
 from bot.secret import Secret
 from bot.web.origin import from_this_site, host_is_local
-from bot.web.sessions import session_holds, token_matches
+from bot.web.sessions import holder, matching, name_of
 
 COOKIE = "opsbot_session"
 _SAFE = frozenset({"GET", "HEAD"})
@@ -59,19 +60,31 @@ class Access:
         header = self.options.trusted_header
         if self.is_open or (header and request.headers.get(header, "").strip()):
             return True
-        if self.options.tokens is None:
-            return False
-        tokens = self.options.tokens()
-        scheme, _, offered = request.headers.get(hdrs.AUTHORIZATION, "").strip().partition(" ")
-        if scheme.lower() == "bearer" and token_matches(offered.strip(), tokens):
-            return True
-        return self.has_session(request)
+        return self._bearer(request) is not None or self.has_session(request)
 
     def has_session(self, request: web.Request) -> bool:
-        if self.options.tokens is None:
-            return False
+        return self._session(request) is not None
+
+    def person(self, request: web.Request) -> Person:
+        """Who asks, for what is written down: as the proxy calls them, else by the token that let them in."""
+        named = request.headers.get(self.options.trusted_header, "") if self.options.trusted_header else ""
+        if named.strip():
+            return Person(Via.CONSOLE, named.strip())
+        token = self._bearer(request) or self._session(request)
+        return Person(Via.CONSOLE, f"token {name_of(token)}" if token else "this machine")
+
+    def _session(self, request: web.Request) -> Secret | None:
+        """The token that opened it."""
         session = request.cookies.get(COOKIE, "")
-        return bool(session) and session_holds(session, self.options.tokens(), self.clock())
+        if self.options.tokens is None or not session:
+            return None
+        return holder(session, self.options.tokens(), self.clock())
+
+    def _bearer(self, request: web.Request) -> Secret | None:
+        scheme, _, offered = request.headers.get(hdrs.AUTHORIZATION, "").strip().partition(" ")
+        if self.options.tokens is None or scheme.lower() != "bearer":
+            return None
+        return matching(offered.strip(), self.options.tokens())
 
 
 def followed_a_link(request: web.Request) -> bool:

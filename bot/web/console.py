@@ -183,7 +183,7 @@ class Console:
 
     async def retry(self, request: web.Request) -> web.StreamResponse:
         job = int(request.match_info["id"])
-        taken_up = await self._work.retry(job)
+        taken_up = await self._work.retry(job, self._access.person(request))
         log.info("a given-up job is tried again" if taken_up else "no such given-up job", job=job)
         return answers.go_to(local_path(request.query.get("next", "/")))
 
@@ -191,7 +191,7 @@ class Console:
         incident = await self._incident(request)
         if incident is None:
             return self._trouble(request, self._pages.say("no_such_incident"), 404)
-        asked = await self._work.recheck(incident.id)
+        asked = await self._work.recheck(incident.id, self._access.person(request))
         log.info("a recheck is asked for" if asked else "nothing to check again", incident=incident.id)
         return answers.go_to(f"/incidents/{quote(incident.id, safe='')}")
 

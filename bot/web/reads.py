@@ -6,6 +6,7 @@ The console writes nothing itself. `StoreError` is the only failure that it expe
 from typing import Protocol
 
 from bot.delivery.ledger import ChannelRow, PartRow
+from bot.incidents.audit import Asked, Deed, Person
 from bot.incidents.store import Entry, GivenUp
 from bot.model import Incident, IncidentState
 
@@ -31,10 +32,12 @@ class Reads(Protocol):
 
     async def parts(self, incident_id: str) -> tuple[PartRow, ...]: ...
 
+    async def deeds(self, asked: Asked | None = None) -> tuple[Deed, ...]: ...
+
 
 class Retries(Protocol):
     """As `bot.incidents.orders.Orders` answers."""
 
-    async def retry(self, job_id: int) -> bool: ...
+    async def retry(self, job_id: int, who: Person) -> bool: ...
 
-    async def recheck(self, incident_id: str) -> bool: ...
+    async def recheck(self, incident_id: str, who: Person) -> bool: ...

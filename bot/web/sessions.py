@@ -13,15 +13,26 @@ from bot.secret import Secret
 
 LASTS = timedelta(hours=12)
 _PURPOSE = b"opsbot console session 1:"
+_NAMING = b"opsbot console token name 1"
 
 
 def token_matches(offered: str, tokens: Iterable[Secret]) -> bool:
-    """In the same time whatever was offered; nothing offered never matches."""
+    return matching(offered, tokens) is not None
+
+
+def matching(offered: str, tokens: Iterable[Secret]) -> Secret | None:
+    """The token that was offered, in the same time whatever it was; nothing offered never matches."""
     digest = hashlib.sha256(_bytes(offered)).digest()
-    accepted = False
+    found = None
     for token in tokens:  # all of them: the time must not tell which one is right
-        accepted |= hmac.compare_digest(digest, hashlib.sha256(_bytes(token.reveal())).digest())
-    return accepted and bool(offered)
+        if hmac.compare_digest(digest, hashlib.sha256(_bytes(token.reveal())).digest()):
+            found = token
+    return found if offered else None
+
+
+def name_of(token: Secret) -> str:
+    """What may be written down and shown: tells two tokens apart, and says nothing of either."""
+    return hmac.new(_bytes(token.reveal()), _NAMING, hashlib.sha256).hexdigest()[:8]
 
 
 def open_session(token: str, now: datetime) -> str:
@@ -30,12 +41,18 @@ def open_session(token: str, now: datetime) -> str:
 
 
 def session_holds(session: str, tokens: Iterable[Secret], now: datetime) -> bool:
+    return holder(session, tokens, now) is not None
+
+
+def holder(session: str, tokens: Iterable[Secret], now: datetime) -> Secret | None:
+    """The token that opened a session which has not ended."""
     ends, _, signature = session.partition(".")
-    signed = False
+    signed = None
     for token in tokens:
-        signed |= hmac.compare_digest(_bytes(signature), _signature(token.reveal(), ends).encode())
+        if hmac.compare_digest(_bytes(signature), _signature(token.reveal(), ends).encode()):
+            signed = token
     # Only what we signed is read as a number.
-    return signed and now.timestamp() < int(ends)
+    return signed if signed and now.timestamp() < int(ends) else None
 
 
 def _signature(token: str, ends: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from bot.delivery.ledger import ChannelRow, PartRow
+from bot.incidents.audit import Asked, Deed, Person
 from bot.incidents.store import Entry, GivenUp, StoreError
 from bot.model import Incident, IncidentState
 
@@ -20,6 +21,8 @@ class FakeReads:
     broken: str = ""
     retried: list[int] = field(default_factory=list)
     rechecked: list[str] = field(default_factory=list)
+    done: tuple[Deed, ...] = ()
+    people: list[Person] = field(default_factory=list)
 
     def keep(self, *incidents: Incident) -> None:
         self.found.update({incident.id: incident for incident in incidents})
@@ -65,13 +68,29 @@ class FakeReads:
         self._check()
         return self.kept.get(incident_id, ())
 
-    async def retry(self, job_id: int) -> bool:
+    async def deeds(self, asked: Asked | None = None) -> tuple[Deed, ...]:
         self._check()
+        asked = asked or Asked()
+        newest = sorted(self.done, key=lambda deed: -deed.id)
+        found = (
+            deed
+            for deed in newest
+            if (not asked.incident_id or deed.incident_id == asked.incident_id)
+            and (not asked.user or asked.user in {deed.person.id, deed.person.name})
+            and (asked.since is None or deed.at >= asked.since)
+            and (not asked.before or deed.id < asked.before)
+        )
+        return tuple(found)[: asked.limit]
+
+    async def retry(self, job_id: int, who: Person) -> bool:
+        self._check()
+        self.people.append(who)
         self.retried.append(job_id)
         return job_id in {job.id for job in self.given_up}
 
-    async def recheck(self, incident_id: str) -> bool:
+    async def recheck(self, incident_id: str, who: Person) -> bool:
         self._check()
+        self.people.append(who)
         self.rechecked.append(incident_id)
         return bool(self.found[incident_id].diagnoses)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from bot.incidents.audit import Deed
 from bot.incidents.work import CannotKeepError, NewJob
 
 
@@ -26,5 +27,5 @@ class FakeWork:
             raise self.problem
         self.jobs.extend(jobs)
 
-    async def retry(self, job_id: int) -> bool:
+    async def retry(self, job_id: int, deed: Deed | None = None) -> bool:
         return False
