@@ -12,18 +12,12 @@ from bot.catalogue import Catalogue, catalogue_of
 from bot.delivery.render import Layouts
 from bot.diagnosis.bundle import BundleError, encode
 from bot.diagnosis.engine import Engine
-from bot.diagnosis.looks import FindTargets
-from bot.diagnosis.naming import CLUSTER_WIDE, Asked, asked
+from bot.diagnosis.naming import Asked, asked
 from bot.diagnosis.recording import Recording
+from bot.diagnosis.resolving import Nowhere, resolve
 from bot.diagnosis.sources import Unavailable
 from bot.model import Alert, AlertStatus, Diagnosis, Reason, Target, Verdict
 from bot.settings import Settings
-
-# Of these a refused look is no reason to stop: their runbooks say what could not be seen, and why.
-_TAKEN_AT_ITS_WORD = frozenset(
-    {"HorizontalPodAutoscaler", "Service", "Application", "ExternalSecret", "SecretStore", *CLUSTER_WIDE}
-)
-_UNSEEN = frozenset({Reason.FORBIDDEN, Reason.NOT_READY})
 
 
 class Output(StrEnum):
@@ -122,38 +116,16 @@ def _cluster(settings: Settings, name: str) -> str:
 
 
 async def _target(engine: Engine, cluster: str, wanted: Asked) -> Target:
-    if wanted.kind == "PersistentVolumeClaim":  # nothing looks for one by its name
-        if not wanted.namespace:
-            raise NoTargetError(
-                f"a {wanted.kind} needs its namespace: write namespace/{wanted.kind.lower()}/name"
-            )
-        return Target(cluster, wanted.namespace, wanted.kind, wanted.name)
-    found = await engine.ask(cluster, FindTargets(wanted.name, wanted.namespace, wanted.kind))
-    if isinstance(found, Unavailable):
-        return _unseen(wanted, cluster, found)
-    exact = _owners_first([target for target in found if target.name == wanted.name])
-    if not exact:
-        raise NoTargetError(_nowhere(wanted, cluster, found))
-    if len(exact) > 1:
-        choices = "".join(f"\n  opsbot diagnose {target}" for target in exact)
-        raise NoTargetError(f"{wanted.name!r} is {len(exact)} things; say which:{choices}")
-    return exact[0]
-
-
-def _unseen(wanted: Asked, cluster: str, gap: Unavailable) -> Target:
-    """The target as it was typed, where that names exactly one thing."""
-    if gap.reason is Reason.NOT_FOUND:
-        raise NoTargetError(_nowhere(wanted, cluster, ()) + (f" ({gap.detail})" if gap.detail else ""))
-    placed = wanted.namespace or wanted.kind in {*CLUSTER_WIDE, "Application"}
-    if placed and wanted.kind in _TAKEN_AT_ITS_WORD and gap.reason in _UNSEEN:
-        return Target(cluster, wanted.namespace, wanted.kind, wanted.name)
-    raise CannotLookError(f"cluster {cluster}: {gap.reason.value}: {gap.detail or 'no answer'}")
-
-
-def _owners_first(found: list[Target]) -> list[Target]:
-    """A bare name that a workload bears means the workload, not a Job or Pod of the same name beside it."""
-    workloads = [target for target in found if target.kind not in {"Pod", "Job"}]
-    return sorted(workloads or found)
+    match await resolve(engine, cluster, wanted):
+        case Unavailable(reason=reason, detail=detail):
+            raise CannotLookError(f"cluster {cluster}: {reason.value}: {detail or 'no answer'}")
+        case Nowhere(near, detail):
+            raise NoTargetError(_nowhere(wanted, cluster, near) + (f" ({detail})" if detail else ""))
+        case (target,):
+            return target
+        case several:
+            choices = "".join(f"\n  opsbot diagnose {target}" for target in several)
+            raise NoTargetError(f"{wanted.name!r} is {len(several)} things; say which:{choices}")
 
 
 def _nowhere(wanted: Asked, cluster: str, near: tuple[Target, ...]) -> str:

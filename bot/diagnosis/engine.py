@@ -21,6 +21,7 @@ from bot.diagnosis.recording import Asked, Recording
 from bot.diagnosis.runbook import Runbook
 from bot.diagnosis.sources import Answerer, Look, Read, Unavailable
 from bot.diagnosis.view import Lens, View, gap_of
+from bot.diagnosis.watching import Progress, Watch
 from bot.model import Alert, Change, Diagnosis, Finding, Missing, Reason, Source, Target, Verdict
 from bot.observe import DIAGNOSES, DIAGNOSIS_SECONDS, log
 
@@ -50,6 +51,7 @@ class _Question:
 @dataclass(slots=True)
 class _Running:
     task: asyncio.Task[Recording]
+    watchers: list[Watch]
     waiting: int = 0
 
 
@@ -95,13 +97,14 @@ class Engine:
         names: Sequence[str] | None = None,
         alerts: Sequence[Alert] = (),
         since: datetime | None = None,
+        watch: Watch | None = None,
     ) -> Diagnosis:
         """Run `names`, or the runbooks that fit `alerts`, the kind of the target or the workload as it is.
 
         The fallback runs beside those that were not named, and is shown where they found nothing. `since` is when the trouble began; by default the start of the earliest alert, or now.
         """
-        recording = await self.record(target, names=names, alerts=alerts, since=since)
-        return recording.diagnosis
+        question = self._question(target, names, alerts, since)
+        return (await self._join(question, watch)).diagnosis
 
     async def record(
         self,
@@ -112,11 +115,16 @@ class Engine:
         since: datetime | None = None,
     ) -> Recording:
         """Like `diagnose`, with the answers that it was made from."""
+        return await self._join(self._question(target, names, alerts, since))
+
+    def _question(
+        self, target: Target, names: Sequence[str] | None, alerts: Sequence[Alert], since: datetime | None
+    ) -> _Question:
         labels = self.chooser.telling(alert.labels for alert in alerts)
         choice = self.chooser.choose(names, target.kind, labels)
         began = since or min((alert.starts_at for alert in alerts), default=None)
         asked = Asked(None if names is None else tuple(names), labels, began)
-        return await self._join(_Question(target, choice, began, asked))
+        return _Question(target, choice, began, asked)
 
     async def ask(self, cluster: str, look: Look[T]) -> T | Unavailable:
         """One look outside of a diagnosis, with the same time-out and the same metrics."""
@@ -143,13 +151,17 @@ class Engine:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _join(self, question: _Question) -> Recording:
+    async def _join(self, question: _Question, watch: Watch | None = None) -> Recording:
         running = self._running.get(question)
         if running is None:
-            running = _Running(asyncio.get_running_loop().create_task(self._run(question)))
+            watchers: list[Watch] = []
+            work = self._run(question, watchers)
+            running = _Running(asyncio.get_running_loop().create_task(work), watchers)
             self._running[question] = running
             running.task.add_done_callback(lambda _task: self._forget(question, running))
         running.waiting += 1
+        if watch is not None:
+            running.watchers.append(watch)
         try:
             return await asyncio.shield(running.task)
         finally:
@@ -163,10 +175,14 @@ class Engine:
         if self._running.get(question) is running:
             del self._running[question]
 
-    async def _run(self, question: _Question) -> Recording:
+    async def _run(self, question: _Question, watchers: Sequence[Watch]) -> Recording:
+        def tell(progress: Progress) -> None:
+            for watch in watchers:
+                watch(progress)
+
         loop = asyncio.get_running_loop()
         began, now = loop.time(), self._clock()
-        view = View(self._answerers.get(question.target.cluster, {}), self._options.look_timeout)
+        view = View(self._answerers.get(question.target.cluster, {}), self._options.look_timeout, tell)
         session = _Session(question.target, view, began + self._options.deadline)
         try:
             found, (changes, gaps) = await asyncio.gather(

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 from bot.diagnosis.boundary import Failure, RunbookError, Trouble, guarded
 from bot.diagnosis.sources import Answerer, Look, Read, Unavailable
+from bot.diagnosis.watching import Progress, Watch, ignored
 from bot.model import Reason, Source, Target
 from bot.observe import LOOK_SECONDS, LOOKS
 
@@ -44,6 +45,7 @@ class View:
 
     answerers: Mapping[Source, Answerer]
     look_timeout: float
+    watch: Watch = ignored
     seconds: dict[Look[Any], float] = field(default_factory=dict)
     _asked: dict[Hashable, asyncio.Task[Any]] = field(default_factory=dict)
 
@@ -52,6 +54,7 @@ class View:
         if task is None:
             task = asyncio.get_running_loop().create_task(self._timed(look))
             self._asked[look] = task
+            self._tell()
         # One runbook's time-out must not take the answer away from another that waits for it too.
         return cast("T | Unavailable", await asyncio.shield(task))
 
@@ -83,7 +86,13 @@ class View:
         began = loop.time()
         answer = await self._answer(look)
         self.seconds[look] = loop.time() - began
+        self._tell()
         return answer
+
+    def _tell(self) -> None:
+        waiting = next(iter(self.unanswered), None)
+        source = waiting.read.source if waiting else None
+        self.watch(Progress(len(self.seconds), len(self._asked), source))
 
     async def _answer(self, look: Look[T]) -> T | Unavailable:
         source = look.read.source

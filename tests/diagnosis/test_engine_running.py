@@ -3,11 +3,13 @@
 import asyncio
 import json
 from dataclasses import asdict, replace
+from itertools import pairwise
 
 import pytest
 
 from bot.diagnosis.looks import NodesJoined
-from bot.model import Diagnosis, Verdict
+from bot.diagnosis.watching import Progress
+from bot.model import Diagnosis, Source, Verdict
 from tests.diagnosis.engines import LOOK, NODE, engine, fake, only, runbook
 from tests.snapshots import ago, node
 
@@ -95,3 +97,23 @@ async def test_the_same_input_gives_the_same_bytes() -> None:
         return told(await both.diagnose(NODE, names=["b", "a"]))
 
     assert await once(0) == await once(0.01) == await once(0.002)
+
+
+async def test_who_waits_is_told_how_far_it_is_also_one_who_joined() -> None:
+    sources = fake(delays={LOOK: 0.02})
+    shared = engine(runbook(), sources=sources)
+    starter: list[Progress] = []
+    joiner: list[Progress] = []
+
+    await asyncio.gather(
+        shared.diagnose(NODE, names=["nodes"], watch=starter.append),
+        shared.diagnose(NODE, names=["nodes"], watch=joiner.append),
+        shared.diagnose(NODE, names=["nodes"]),
+    )
+
+    assert sources.asked.count(LOOK) == 1
+    assert starter == joiner
+    assert starter[0] == Progress(0, 1, Source.KUBERNETES)
+    assert starter[-1].answered == starter[-1].asked > 0
+    assert starter[-1].source is None
+    assert all(before.answered <= after.answered for before, after in pairwise(starter))
