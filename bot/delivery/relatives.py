@@ -4,14 +4,14 @@ Pure and worded; who is related to whom is not decided here. Of many only some a
 message that lists 200 others would help nobody, and would be edited 200 times.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from bot.delivery.channels import is_id
 from bot.delivery.plaintext import ELLIPSIS, cut, one_line
 from bot.delivery.words import Words
-from bot.model import Finding, Incident, Relative, Target, Verdict
+from bot.model import Diagnosis, Finding, Incident, Relative, Target, Verdict
 
 NAMED = 5
 LISTED = 20
@@ -70,6 +70,19 @@ def told_here(incident: Incident) -> tuple[tuple[Target, Finding], ...]:
         for target, one in found
         if one.trouble not in elsewhere and (one.verdict is Verdict.CONFIRMED or one.trouble in here)
     )
+
+
+def told_before(diagnoses: Sequence[Diagnosis]) -> tuple[Target | None, ...]:
+    """For each diagnosis the target of an earlier one that tells all of its troubles already, or None."""
+    tellers: dict[str, Target] = {}
+    told: list[Target | None] = []
+    for diagnosis in diagnoses:
+        troubles = [finding.trouble for finding in diagnosis.findings if finding.found]
+        before = bool(troubles) and all(trouble in tellers for trouble in troubles)
+        told.append(tellers[troubles[0]] if before else None)
+        for trouble in filter(None, troubles):
+            tellers.setdefault(trouble, diagnosis.target)
+    return tuple(told)
 
 
 def console_address(public_url: str, incident_id: str) -> str:

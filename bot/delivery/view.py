@@ -11,7 +11,7 @@ from bot.delivery.charts import Picture
 from bot.delivery.condensed import Unchecked, ruled_out, unchecked, without_repeats
 from bot.delivery.plaintext import cut, one_line
 from bot.delivery.rechecked import WordedRecheck, brief, is_fixed, word_recheck
-from bot.delivery.relatives import Same, console_address, same, told_here
+from bot.delivery.relatives import Same, console_address, same, told_before, told_here
 from bot.delivery.worded import WordedChange, WordedDiagnosis, WordedFinding
 from bot.delivery.words import Words
 from bot.model import Alert, AlertStatus, Diagnosis, Incident, IncidentState, Target, Verdict
@@ -28,6 +28,7 @@ _NAMES = 3
 _ALERTS = 10
 _SHORT = 120
 _WHAT = 500
+_LOOKED_AT = 4_000
 _HIDDEN_LABELS = frozenset({"alertname", "severity", "prometheus", "endpoint", "service", "job"})
 _DEFAULT_CLUSTER = "default"
 
@@ -59,6 +60,8 @@ class ChangeView:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisView:
+    """`same_as` names the target whose diagnosis, shown before, tells all of this one's troubles; else empty."""
+
     target: str
     diagnosis: WordedDiagnosis
     changes: tuple[ChangeView, ...]
@@ -66,6 +69,7 @@ class DiagnosisView:
     unchecked: tuple[Unchecked, ...] = ()
     ruled_out: str = ""
     pictures: tuple[Picture, ...] = ()
+    same_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,10 @@ def view(incident: Incident, words: Words, *, public_url: str = "") -> IncidentV
     current = incident.firing or incident.alerts
     ordered = (*incident.firing, *(a for a in incident.alerts if a.status is AlertStatus.RESOLVED))
     since = min((alert.starts_at for alert in incident.alerts), default=incident.opened_at)
-    diagnoses = tuple(diagnosis_view(d, words, since) for d in incident.diagnoses)
+    diagnoses = tuple(
+        replace(diagnosis_view(one, words, since), same_as=name_of(before) if before else "")
+        for one, before in zip(incident.diagnoses, told_before(incident.diagnoses), strict=True)
+    )
     headline = _headline(incident, diagnoses, words)
     rechecks = tuple(word_recheck(recheck, words) for recheck in incident.rechecks)
     ended = incident.closed_at if incident.state is IncidentState.RESOLVED else None
@@ -170,15 +177,20 @@ def name_of(target: Target) -> str:
 
 def severity(alerts: Iterable[Alert]) -> str:
     """The worst one, by the common names; any other name counts less than these."""
-    found = {one_line(alert.labels.get("severity", "")) for alert in alerts} - {""}
+    found = {_line(alert.labels.get("severity", "")) for alert in alerts} - {""}
     ranks = {name: rank for rank, name in enumerate(_SEVERITIES)}
     worst = min(sorted(found), key=lambda name: ranks.get(name.lower(), len(ranks)), default="")
     return cut(worst, 20)
 
 
+def _line(text: str) -> str:
+    """Of what Alertmanager sent, which may be megabytes: more than a few hundred characters are never shown."""
+    return one_line(text[:_LOOKED_AT])
+
+
 def _names(alerts: Iterable[Alert], group: Mapping[str, str], words: Words) -> str:
-    names = list(dict.fromkeys(one_line(alert.name) for alert in alerts if alert.name))
-    names = names or [one_line(group.get("alertname", "")) or words.label("alerts")]
+    names = list(dict.fromkeys(_line(alert.name) for alert in alerts if alert.name))
+    names = names or [_line(group.get("alertname", "")) or words.label("alerts")]
     told = ", ".join(cut(name, _SHORT // 2) for name in names[:_NAMES])
     rest = len(names) - _NAMES
     return f"{told} {words.label('more_names', count=rest)}" if rest > 0 else told
@@ -190,7 +202,7 @@ def _where(incident: Incident, words: Words) -> str:
         rest = len(incident.targets) - 1
         return f"{first} {words.label('more_names', count=rest)}" if rest else first
     labels = [alert.labels for alert in incident.firing or incident.alerts]
-    spaces = list(dict.fromkeys(one_line(found.get("namespace", "")) for found in labels))
+    spaces = list(dict.fromkeys(_line(found.get("namespace", "")) for found in labels))
     named = [space for space in spaces if space][:_NAMES]
     return cut(", ".join(named) or one_line(incident.cluster), _SHORT)
 
@@ -199,7 +211,7 @@ def _what(incident: Incident, alerts: Iterable[Alert]) -> str:
     holders = (incident.common_annotations, *(alert.annotations for alert in alerts))
     for annotations in holders:
         for key in _TELLING:
-            if told := one_line(annotations.get(key, "")):
+            if told := _line(annotations.get(key, "")):
                 return cut(told, _WHAT)
     return ""
 
@@ -261,12 +273,12 @@ def _links(incident: Incident, alerts: Iterable[Alert], public_url: str) -> Link
 def _alert(alert: Alert) -> AlertView:
     state = IncidentState.FIRING if alert.status is AlertStatus.FIRING else IncidentState.RESOLVED
     labels = (
-        f"{one_line(name)}={cut(one_line(value), _SHORT)}"
+        f"{_line(name)}={cut(_line(value), _SHORT)}"
         for name, value in sorted(alert.labels.items())
         if name not in _HIDDEN_LABELS
     )
     return AlertView(
-        STATE_MARKS[state].split()[0], cut(one_line(alert.name), _SHORT), cut(", ".join(labels), _WHAT)
+        STATE_MARKS[state].split()[0], cut(_line(alert.name), _SHORT), cut(", ".join(labels), _WHAT)
     )
 
 
