@@ -6,15 +6,18 @@ What is ambiguous in prose (`invalid token: expired`, `using password: YES`) is 
 """
 
 import re
+import string
 from collections.abc import Iterable
 
 from bot.clients.redaction_rules import KEYWORD, MARK, RULES
 
 _ASSIGNED = re.compile(
-    rf"(?P<word>{KEYWORD})(?P<tail>[\w.-]{{0,24}})(?P<close>[\"'\\]{{0,2}})(?P<gap>[ \t]{{0,4}})"
+    rf"(?P<word>{KEYWORD})(?P<tail>[\w.-]{{0,24}})(?P<close>[\"'\\]{{0,8}})(?P<gap>[ \t]{{0,4}})"
     r"(?P<sign>=>?|:)(?P<space>[ \t]{0,4})"
-    r"(?P<value>\\\"[^\"\n]*\"?|\"(?:[^\"\\\n]|\\.)*\"?|'[^'\n]*'?|[^\s,;&\"'{\[)}<>][^\s,;&\"')}]*)"
+    r"(?P<value>\\{1,7}\"[^\"\n]*\"?|\"(?:[^\"\\\n]|\\.)*\"?|'[^'\n]*'?|[^\s,;&\"'{\[)}<>][^\s,;&\"')}]*)"
 )
+_KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+_IN_KEY = string.ascii_letters + string.digits + "+/=\\"
 _FLAG = re.compile(r"(?<![\w-])(--?[A-Za-z][\w.-]{0,40}[ \t]+)([^\s-]\S*)")
 # Labels that name an object of Kubernetes which is, or makes, a Secret.
 _NAMES_AN_OBJECT = re.compile(
@@ -101,8 +104,10 @@ def _prose(match: re.Match[str], bare: str) -> bool:
 
 
 def _masked(value: str) -> str:
-    if value.startswith('\\"'):
-        return f'\\"{MARK}' + ('\\"' if value.endswith('"') and len(value) > 2 else "")
+    if value[0] == "\\" and '"' in value:  # a string in a string, or deeper
+        opening = value[: value.index('"') + 1]
+        closed = value.endswith('"') and len(value) > len(opening)
+        return opening + MARK + (opening if closed else "")
     if value[0] in "\"'":
         return value[0] + MARK + (value[0] if len(value) > 1 and value.endswith(value[0]) else "")
     return MARK
@@ -127,6 +132,27 @@ def _flags(match: re.Match[str]) -> str:
     return match[1] + MARK if is_secret_name(match[1].strip().lstrip("-")) else match[0]
 
 
+def _without_key_ends(text: str) -> str:
+    """A key whose first lines were cut off, as by the end of a log: what stands before its last line goes too."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if (end := _KEY_END.search(line)) is None:
+            continue
+        head = line[: end.start()].rstrip(_IN_KEY)
+        lines[number] = head + MARK + line[end.end() :]
+        above = number - 1
+        while not head and above >= 0 and _of_key(lines[above], last=above == number - 1):
+            lines[above] = MARK
+            above -= 1
+    return "\n".join(lines)
+
+
+def _of_key(line: str, *, last: bool) -> bool:
+    """Only the last line of a key is short."""
+    inside = line.strip()
+    return len(inside) >= (1 if last else 16) and not inside.strip(_IN_KEY)
+
+
 def redact(text: str) -> str:
     """The same text with every secret that is recognised replaced by `[redacted]`."""
     if not text:
@@ -135,6 +161,8 @@ def redact(text: str) -> str:
     for rule in RULES:
         if not rule.needles or any(needle in lowered for needle in rule.needles):
             text = rule.pattern.sub(rule.replace, text)
+    if "PRIVATE KEY" in text:  # the rules leave none of a whole one
+        text = _without_key_ends(text)
     if "-" in text:
         text = _FLAG.sub(_flags, text)
     return _assignments(text)
@@ -151,9 +179,20 @@ def redact_member(name: str, value: str) -> str:
 def redact_arguments(arguments: Iterable[str]) -> tuple[str, ...]:
     """Command-line arguments, where `--password` and its value may be two neighbours."""
     result: list[str] = []
-    secret_follows = False
+    before = ""
     for argument in arguments:
-        result.append(MARK if secret_follows and not argument.startswith("-") else redact(argument))
-        flag = argument.lstrip("-")
-        secret_follows = argument.startswith("-") and "=" not in flag and is_secret_name(flag)
+        result.append(_argument(argument, before))
+        before = argument if argument.startswith("-") and "=" not in argument else ""
     return tuple(result)
+
+
+def _argument(argument: str, flag: str) -> str:
+    """An argument, and the flag before it, if it was one that stands alone."""
+    if argument.startswith("-"):
+        return redact(argument)
+    if flag and is_secret_name(flag.lstrip("-")):
+        return MARK
+    name, colon, _ = argument.partition(":")
+    if flag in {"-u", "--user"} and colon:  # as curl takes it; https://curl.se/docs/manpage.html#-u
+        return f"{name}:{MARK}"
+    return redact(argument)

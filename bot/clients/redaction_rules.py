@@ -13,10 +13,10 @@ from bot.diagnosis.evidence import REDACTED
 MARK = REDACTED
 
 KEYWORD = (
-    r"(?:[Pp](?i:ass(?:word|wd|phrase|(?=[\"'\\]{0,2}\s?[=:]))|wd|rivate[_-]?key)"
+    r"(?:[Pp](?i:ass(?:word|wd|phrase|(?=[\"'\\]{0,8}\s?[=:]))|wd|rivate[_-]?key)"
     r"|[Ss](?i:ecret|as[_-]?token|igning[_-]?key|hared[_-]?access[_-]?key|ession[_-]?(?:id|key))"
     r"|[Tt](?i:oken)|[Cc](?i:redentials?|lient[_-]?key|onnection[_-]?string)"
-    r"|[Aa](?i:pi[_-]?key|ccess[_-]?key|ccount[_-]?key|pp[_-]?key|uth(?=[\"'\\]{0,2}\s?[=:]))"
+    r"|[Aa](?i:pi[_-]?key|ccess[_-]?key|ccount[_-]?key|pp[_-]?key|uth(?=[\"'\\]{0,8}\s?[=:]))"
     r"|[Ee](?i:ncryption[_-]?key)|[Ll](?i:icen[cs]e[_-]?key)|[Mm](?i:aster[_-]?key)|[Ww](?i:ebhook[_-]?url))"
 )
 
@@ -79,7 +79,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         ("authorization",),
         re.compile(
-            r"([Aa](?i:uthorization)[\"'\\]{0,2}\s{0,4}[:=]\s{0,4}[\"'\\\[]{0,3}(?i:digest|aws4-hmac-sha256|negotiate)\s)"
+            r"([Aa](?i:uthorization)[\"'\\]{0,8}\s{0,4}[:=]\s{0,4}[\"'\\\[]{0,9}(?i:digest|aws4-hmac-sha256|negotiate)\s)"
             r"[^\"'\n]*"
         ),
         rf"\1{MARK}",
@@ -87,7 +87,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         ("authorization",),
         re.compile(
-            r"([Aa](?i:uthorization)[\"'\\]{0,2}\s{0,4}[:=]\s{0,4}[\"'\\\[]{0,3}(?i:bearer|basic|token|apikey|bot|splunk)\s)"
+            r"([Aa](?i:uthorization)[\"'\\]{0,8}\s{0,4}[:=]\s{0,4}[\"'\\\[]{0,9}(?i:bearer|basic|token|apikey|bot|splunk)\s)"
             r"(?:\[redacted\]|[^\s\"',;\]\\])+"
         ),
         rf"\1{MARK}",
@@ -95,7 +95,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         ("authorization",),
         re.compile(
-            r"([Aa](?i:uthorization)[\"'\\]{0,2}\s{0,4}[:=]\s{0,4}[\"'\\\[]{0,3})((?:\[redacted\]|[^\s\"',;\]\\])+)"
+            r"([Aa](?i:uthorization)[\"'\\]{0,8}\s{0,4}[:=]\s{0,4}[\"'\\\[]{0,9})((?:\[redacted\]|[^\s\"',;\]\\])+)"
         ),
         _long,
     ),
@@ -107,7 +107,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         ("cookie",),
         re.compile(
-            r"((?:[Ss](?i:et-))?[Cc](?i:ookie)[\"'\\]{0,2}\s{0,4}[:=]\s{0,4}[\"'\\\[]{0,3})[^\s=;\"':]{1,64}=[^\"'\n\]]*"
+            r"((?:[Ss](?i:et-))?[Cc](?i:ookie)[\"'\\]{0,8}\s{0,4}[:=]\s{0,4}[\"'\\\[]{0,9})[^\s=;\"':]{1,64}=[^\"'\n\]]*"
         ),
         rf"\1{MARK}",
     ),
@@ -157,10 +157,10 @@ RULES: tuple[Rule, ...] = (
         rf"\1'{MARK}'",
     ),
     Rule(
-        ('"value', '\\"value'),
+        ('"value',),
         re.compile(
-            rf"(\"name\\?\"\s{{0,4}}:\s{{0,4}}\\?\"[\w.-]{{0,60}}?{KEYWORD}[\w.-]{{0,24}}\\?\"\s{{0,4}},\s{{0,20}}"
-            r"\\?\"value\\?\"\s{0,4}:\s{0,4}\\?\")[^\"\n\\]*"
+            rf"(\"name\\{{0,7}}\"\s{{0,4}}:\s{{0,4}}\\{{0,7}}\"[\w.-]{{0,60}}?{KEYWORD}[\w.-]{{0,24}}\\{{0,7}}\"\s{{0,4}},\s{{0,20}}"
+            r"\\{0,7}\"value\\{0,7}\"\s{0,4}:\s{0,4}\\{0,7}\")[^\"\n\\]*"
         ),
         rf"\1{MARK}",
     ),

@@ -106,6 +106,9 @@ SECRETS = [
         B64,
         "listening on :8080",
     ),
+    ("pem without its head", f"{B64}\n{B64}\nabcd==\n-----END RSA PRIVATE KEY-----\nready", B64, "ready"),
+    ("pem after a word", f"starting\n{B64}\nabcd==\n-----END PRIVATE KEY-----", B64, "starting\n"),
+    ("pem without its head in a line", f'"key: {B64}\\nab==\\n-----END PRIVATE KEY-----\\n"', B64, "key: "),
     ("ssh key", f"-----BEGIN OPENSSH PRIVATE KEY-----\n{B64}\n-----END OPENSSH PRIVATE KEY-----", B64, ""),
     ("logfmt password", "user=x password=hunter2 host=db", "hunter2", "user=x password=[redacted] host=db"),
     ("logfmt quoted", 'passwd="hun ter 2" host=db', "ter 2", "host=db"),
@@ -117,6 +120,25 @@ SECRETS = [
     ("json password", '{"user":"u","password":"hunter2","port":1}', "hunter2", '"port":1}'),
     ("json with escapes", '{"password":"hun\\"ter2","port":1}', "ter2", '"port":1}'),
     ("json in json", '{"m":"{\\"password\\":\\"hunter2\\",\\"a\\":1}"}', "hunter2", '\\"a\\":1'),
+    (
+        "json four deep",
+        r"\\\\\\\"password\\\\\\\":\\\\\\\"hunter2\\\\\\\",\\\\\\\"a\\\\\\\":1",
+        "hunter2",
+        r"\\\\\\\"a\\\\\\\":1",
+    ),
+    ("json three deep", r"\\\"secret\\\":\\\"hun ter\\\",\\\"a\\\":1", "ter", r"\\\"a\\\":1"),
+    (
+        "bearer three deep",
+        r"\\\"Authorization\\\":\\\"Bearer abcdef\\\",\\\"a\\\":1",
+        "abcdef",
+        r"\\\"a\\\":1",
+    ),
+    (
+        "env in json in json",
+        r"\\\"name\\\":\\\"DB_PASSWORD\\\",\\\"value\\\":\\\"hunter\\\"",
+        "hunter",
+        "DB_PASSWORD",
+    ),
     ("json number", '{"pwd": 123456, "port": 1}', "123456", '"port": 1'),
     ("python dict", "{'secret': 'hunter', 'port': 1}", "hunter", "'port': 1"),
     ("yaml", "db:\n  password: correcthorse\n  port: 1", "correcthorse", "port: 1"),
@@ -173,7 +195,7 @@ KEPT = [
 
 HOSTILE = [
     "a", "-", '"', " ", "1", ":A", "a=", "a.", "://a:", "eyJ", "eyJaaaaaaaa.", "password", "password=", "pwd: a ",
-    "secret: secret: ", 'password="', 'password=\\"', "-----BEGIN PRIVATE KEY-----", " --a", "cookie: ", "-u a:",
+    "secret: secret: ", 'password="', 'password=\\"', "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "a\n-----END PRIVATE KEY-----\n", " --a", "cookie: ", "-u a:",
     "authorization: bearer ", "a:b@tcp", '"name":"value', "?key=", "sk-", "xoxb-", "A1b2", "password '", "password: a\n",
 ]  # fmt: skip
 
@@ -220,6 +242,33 @@ def test_a_hostile_megabyte_is_no_trouble(unit: str) -> None:
 )
 def test_names_of_secrets(name: str, secret: bool) -> None:
     assert is_secret_name(name) is secret
+
+
+def test_a_user_and_a_password_may_be_one_argument() -> None:
+    arguments = (
+        "curl",
+        "-u",
+        "admin:hunter",
+        "--user",
+        "ops:hunter",
+        "-u",
+        "admin",
+        "host:80",
+        "--user=x:hunter",
+    )
+    assert redact_arguments(arguments) == (
+        *(
+            "curl",
+            "-u",
+            f"admin:{MARK}",
+            "--user",
+            f"ops:{MARK}",
+            "-u",
+            "admin",
+            "host:80",
+            f"--user=x:{MARK}",
+        ),
+    )
 
 
 def test_a_flag_and_its_value_may_be_two_arguments() -> None:
