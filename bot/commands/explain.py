@@ -20,7 +20,7 @@ from bot.delivery.explaining import WordedLine, label, worded_line
 from bot.delivery.filters import size
 from bot.delivery.plaintext import cut, one_line
 from bot.delivery.words import Words
-from bot.diagnosis.lines.explained import LONGEST, Explained, Explanation, explain
+from bot.diagnosis.lines.explained import Explained, Explanation, explain
 from bot.settings import Settings
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -156,7 +156,7 @@ def _limits(words: Words, given: _Log, found: Explanation) -> Iterator[str]:
     if given.cut:
         yield label(words, "cut", size=size(MOST_BYTES))
     if found.skipped:
-        yield label(words, "skipped", count=LONGEST)
+        yield label(words, "skipped", count=len(given.lines) - found.skipped)
 
 
 def _paragraph(words: Words, number: int, one: _Told) -> str:

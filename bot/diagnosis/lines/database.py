@@ -20,12 +20,11 @@ def _named(fact: str) -> str:
 def _by_code(id_: str, code: str, fact: str) -> tuple[Pattern, ...]:
     """A code with the name beside it, so that a name is found in any language; an envelope may keep the two apart."""
     name, said = rf"{_Q}(?P<{fact}>\s?\w[^{_QUOTES}\n]{{0,127}}){_Q}", _code(code)
-    expressions = (
-        rf"{name}[^{_QUOTES}\n]{{0,200}}?{said}",
-        rf"{name}[^\n]{{0,200}}?{said}",
-        rf"{said}(?:[^{_QUOTES}\n]{{0,200}}?{name})?",
+    return (
+        pattern(id_, _DB, code.lower(), rf"{name}[^{_QUOTES}\n]{{0,200}}\Z", anchor=said),
+        pattern(id_, _DB, code.lower(), name, anchor=said),
+        pattern(id_, _DB, code.lower(), rf"{said}(?:[^{_QUOTES}\n]{{0,200}}?{name})?"),
     )
-    return tuple(pattern(id_, _DB, code.lower(), expression) for expression in expressions)
 
 
 def _code(code: str) -> str:
@@ -65,8 +64,8 @@ PATTERNS: tuple[Pattern, ...] = (
         "postgres-hba",
         _DB,
         "pg_hba",
-        rf"{_named('host')}[^{_QUOTES}\n]{{1,30}}{_named('user')}(?:[^{_QUOTES}\n]{{1,30}}{_named('database')})?"
-        rf"[^\n]{{0,200}}?{_code('28000')}",
+        rf"{_named('host')}[^{_QUOTES}\n]{{1,30}}{_named('user')}(?:[^{_QUOTES}\n]{{1,30}}{_named('database')})?",
+        anchor=_code("28000"),
     ),
     pattern(
         "postgres-hba",
@@ -105,7 +104,8 @@ PATTERNS: tuple[Pattern, ...] = (
         "postgres-constraint-missing",
         _DB,
         "42704",
-        rf"{_named('constraint1')}[^{_QUOTES}\n]{{1,40}}{_named('relation1')}[^\n]{{0,120}}?{_code('42704')}",
+        rf"{_named('constraint1')}[^{_QUOTES}\n]{{1,40}}{_named('relation1')}",
+        anchor=_code("42704"),
     ),
     pattern(
         "postgres-undefined-table", _DB, "does not exist", rf"\brelation {_named('relation')} does not exist"

@@ -5,17 +5,17 @@ Works on lines that were stripped of colours and redacted. It words nothing, and
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, islice
 from types import MappingProxyType
 
 from bot.diagnosis.envelopes import Level
-from bot.diagnosis.lines.known import FACTS, PATTERNS, KnownLine, known_lines
+from bot.diagnosis.lines.known import FACTS, PATTERNS, KnownLine, last_known_lines
 from bot.diagnosis.signatures import find_error
 
-# What is more would take seconds, and the end of a log is where its errors are.
-LONGEST = 100_000
-_SEARCHED = 10_000
+# A second or so. What is more is at the beginning of a log that is huge or hostile; errors are at the end.
+_EFFORT = 6_000_000
+_SEARCHED, _SEARCHED_LINES, _SEARCHED_LINE = 500_000, 10_000, 1_000
 # Different failures that are told; nobody reads more, and a scan of ports would fill pages.
 MOST = 50
 
@@ -94,7 +94,6 @@ class Explained:
     first: int
     last: int
     text: str
-    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,24 +115,34 @@ class Explanation:
 
 
 def explain(lines: Sequence[str]) -> Explanation:
-    skipped = max(len(lines) - LONGEST, 0)
-    bare = [_PREFIX.sub("", line, count=1) for line in lines[skipped:]]
-    told = _told(known_lines(bare), bare)
-    found = sorted(_failures(told), key=_weight)
-    known = tuple(replace(one, first=one.first + skipped, last=one.last + skipped) for one in found[:MOST])
-    unknown = None if known else _unknown(bare, skipped)
-    return Explanation(known, unknown, skipped, len(found) - len(known))
+    bare = [_bare(line) for line in lines]
+    known, skipped = last_known_lines(bare, _EFFORT)
+    groups = sorted(_failures(_told(known, bare)), key=_weight)
+    told = tuple(_explained(group) for group in groups[:MOST])
+    return Explanation(told, None if told else _unknown(bare), skipped, len(groups) - len(told))
 
 
-def _unknown(lines: Sequence[str], skipped: int) -> Unknown | None:
-    before = max(len(lines) - _SEARCHED, 0)
-    error = find_error(lines[before:])
-    return Unknown(error.text, skipped + before + error.index + 1) if error else None
+def _bare(line: str) -> str:
+    match = _PREFIX.match(line)
+    return line[match.end() :] if match else line
 
 
-def _weight(one: Explained) -> tuple[bool, bool, int, int]:
-    """What the log itself calls fatal stands before, what it calls a warning behind."""
-    return one.level is not Level.FATAL, one.level is Level.WARNING, _RANK[one.id], one.first
+def _unknown(lines: Sequence[str]) -> Unknown | None:
+    searched: list[str] = []
+    room = _SEARCHED
+    for line in islice(reversed(lines), _SEARCHED_LINES):
+        searched.append(line[:_SEARCHED_LINE])
+        room -= len(searched[-1])
+        if room < 0:
+            break
+    error = find_error(searched[::-1])
+    return Unknown(error.text, len(lines) - len(searched) + error.index + 1) if error else None
+
+
+def _weight(group: Sequence[KnownLine]) -> tuple[bool, bool, int, int]:
+    """What the log itself calls fatal stands before, what it calls only a warning behind."""
+    levels = {line.level for line in group}
+    return Level.FATAL not in levels, levels == {Level.WARNING}, _RANK[group[0].id], group[0].index
 
 
 # -- one sentence, told once
@@ -177,7 +186,7 @@ def _goes_on(lines: Sequence[str], index: int) -> bool:
 # -- one failure, told once
 
 
-def _failures(known: Sequence[KnownLine]) -> list[Explained]:
+def _failures(known: Sequence[KnownLine]) -> list[list[KnownLine]]:
     by_facts: dict[tuple[str, _Decisive], list[KnownLine]] = {}
     for line in known:
         by_facts.setdefault((line.id, _decisive(line)), []).append(line)
@@ -188,7 +197,7 @@ def _failures(known: Sequence[KnownLine]) -> list[Explained]:
         whole = next((one for one in islice(wider, MOST) if facts <= one), facts)
         wider.setdefault(whole, []).extend(group)
     groups = (group for wider in wholes.values() for group in wider.values())
-    return [_explained(sorted(group, key=lambda line: line.index)) for group in groups]
+    return [sorted(group, key=lambda line: line.index) for group in groups]
 
 
 def _decisive(line: KnownLine) -> _Decisive:
@@ -202,7 +211,5 @@ def _explained(group: Sequence[KnownLine]) -> Explained:
     facts = dict.fromkeys(sorted(FACTS[most.id]), "")
     for line in group:
         facts |= {name: fact for name, fact in line.facts.items() if not facts[name] or name in _NEWEST}
-    levels = [line.level for line in group]
-    level = Level.FATAL if Level.FATAL in levels else min(levels, key=lambda one: one is Level.WARNING)
     first, last = group[0].index + 1, group[-1].index + 1
-    return Explained(most.id, most.family, facts, len(group), first, last, most.text, level)
+    return Explained(most.id, most.family, facts, len(group), first, last, most.text)

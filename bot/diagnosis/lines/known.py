@@ -25,6 +25,8 @@ PATTERNS: tuple[Pattern, ...] = (
 AMBIGUOUS = "go-ambiguous-import"
 _SCANNED = 4000
 _SHOWN = 500
+# What costs as much as trying one pattern on one character.
+_A_LINE, _A_FIND = 40, 150
 # What says of itself that it is only information; some ids are information.
 _QUIET_IDS = frozenset({"wal-replay", "wal-replay-done", "argocd-not-configured", "slow-start"})
 # A line that says itself that it went well in the end; what comes before the words may deny them.
@@ -76,14 +78,42 @@ class KnownLine:
 
 
 def known_lines(lines: Sequence[str]) -> tuple[KnownLine, ...]:
-    found = (_known(line[:_SCANNED].rstrip(), index, lines) for index, line in enumerate(lines))
+    found = (
+        _known(line, index, lines) for index, line in enumerate(map(_scanned, lines)) if _promising(line)
+    )
     return tuple(line for line in found if line is not None)
 
 
-def _known(line: str, index: int, lines: Sequence[str]) -> KnownLine | None:
+def last_known_lines(lines: Sequence[str], effort: int) -> tuple[tuple[KnownLine, ...], int]:
+    """From the end backwards until the effort is spent; and the index of the first line that was looked at.
+
+    Effort is counted, not timed, so that the same log always gives the same answer.
+    """
+    found: list[KnownLine] = []
+    for index in range(len(lines) - 1, -1, -1):
+        line = _scanned(lines[index])
+        tried = _promising(line)
+        effort -= _A_LINE + len(line) * tried + len(line) // 8
+        if effort < 0:
+            return tuple(reversed(found)), index + 1
+        known = _known(line, index, lines) if tried else None
+        if known is not None:
+            found.append(known)
+            effort -= _A_FIND
+    return tuple(reversed(found)), 0
+
+
+def _scanned(line: str) -> str:
+    return line[:_SCANNED].rstrip()
+
+
+def _promising(line: str) -> int:
+    """How many patterns have to be tried."""
     lowered = line.lower()
-    if not _candidates(lowered) and _ESCAPED not in lowered:
-        return None
+    return len(_candidates(lowered)) or int(_ESCAPED in lowered)
+
+
+def _known(line: str, index: int, lines: Sequence[str]) -> KnownLine | None:
     text, whole, level = _opened(line)
     if _overcome(text):
         return None

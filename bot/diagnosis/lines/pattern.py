@@ -44,7 +44,7 @@ class Pattern:
 
     def _before(self, anchor: re.Pattern[str], text: str) -> re.Match[str] | None:
         for at in islice(anchor.finditer(text), _ANCHORS):
-            match = self.expression.search(text, max(at.start() - _NEAR, 0), at.end())
+            match = self.expression.search(text, max(at.start() - _NEAR, 0), at.start())
             if match is not None:
                 return match
         return None
@@ -54,7 +54,7 @@ def _fact(group: str) -> str:
     return group.rstrip("0123456789")
 
 
-def pattern(  # noqa: PLR0913 - a literal of six parts, the last two of which are rare
+def pattern(
     id_: str, family: str, needles: str, expression: str, *, over: int = 1, anchor: str = "", **facts: str
 ) -> Pattern:
     """`needles` are separated by `|`, as they stand in lower case."""

@@ -70,7 +70,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "config-field-unknown",
         _CONFIG,
         "not found in type|unknown field|unknown configuration|has invalid keys|invalid keys",
-        r"(?:(?P<file>[\w./-]{1,200}\.ya?ml)[^\n]{0,80}?)?(?:line (?P<line>\d{1,7}): )?field (?P<field>[\w.-]{1,100}) not found in "
+        r"(?:(?<![\w./-])(?P<file>[\w./-]{1,200}\.ya?ml)[^\n]{0,80}?)?(?:line (?P<line>\d{1,7}): )?field (?P<field>[\w.-]{1,100}) not found in "
         r"type (?P<type>[\w.*\[\]-]{1,120})|unknown field [\"'](?P<field2>[\w.-]{1,100})[\"']"
         r"|has invalid keys: (?P<field3>[\w., -]{1,200})",
     ),

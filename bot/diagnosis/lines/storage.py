@@ -55,14 +55,15 @@ PATTERNS: tuple[Pattern, ...] = (
         "s3-access-denied",
         _STORE,
         "accessdenied|access denied",
-        r"(?P<operation2>(?:List|Get|Put|Head|Delete|Create)\w{0,30}(?:Object|Bucket)\w{0,20})[^\n]{0,200}?"
-        r"\bAccess ?Denied\b",
+        r"(?P<operation2>(?:List|Get|Put|Head|Delete|Create)\w{0,30}(?:Object|Bucket)\w{0,20})",
+        anchor=r"\bAccess ?Denied\b",
     ),
     pattern(
         "s3-access-denied",
         _STORE,
         "accessdenied|access denied",
-        r"(?:S3|bucket)[^\n]{0,120}?\bAccess ?Denied\b",
+        r"S3|bucket",
+        anchor=r"\bAccess ?Denied\b",
     ),
     pattern(
         "s3-access-denied",

@@ -64,8 +64,9 @@ PATTERNS: tuple[Pattern, ...] = (
         "argocd-token-rejected",
         _ARGO,
         "argo",
-        r"\bargo[^\n]{0,200}?(?:\b401\b|\b403\b|Unauthorized|Unauthenticated|PermissionDenied|permission denied"
-        r"|invalid session|token (?:is |has )?(?:expired|revoked|invalid)|no session information)",
+        r"\bargo",
+        anchor=r"\b40[13]\b|Unauth(?:oriz|enticat)ed|Permission ?Denied|invalid session|no session information"
+        r"|token (?:is |has )?(?:expired|revoked|invalid)",
     ),
     pattern(
         "argocd-token-rejected",
