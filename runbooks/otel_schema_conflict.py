@@ -45,7 +45,7 @@ def applies(workload: WorkloadState) -> bool:
 RUNBOOK = Runbook(
     name=NAME,
     alerts=(
-        'alertname=~"(?i).*(otel|opentelemetry|otlp|traces?missing|tracing|nospans|spans?(missing|dropped)).*"',
+        'alertname=~"(?i).*(otel|open_?telemetry|otlp|trac(es?|ing)(?!route)|spans|span(missing|drop)).*"',
     ),
     causes=tuple(Cause(cause) for cause, _judge in _JUDGES),
     reads=(WORKLOAD_READ, POD_READ, POD_LOGS, METRICS),

@@ -20,6 +20,7 @@ from bot.diagnosis.evidence import (
 from bot.diagnosis.looks import LogHead, LogOf, PodsOf, SiblingsOf, WorkloadOf
 from bot.diagnosis.looks_metrics import InstantQuery
 from bot.diagnosis.telemetry.looking import ARRIVING, MOST_NEIGHBOURS, Evidence, spans_of
+from bot.matchers import match_all, parse_matchers
 from bot.model import Layer, Target, Verdict
 from runbooks.otel_schema_conflict import RUNBOOK, applies, decide
 from tests.fakes.sources import FakeSources
@@ -212,3 +213,24 @@ def test_spans_are_counted_by_the_name_that_the_program_goes_by(
 )
 def test_whom_it_fits(spec: ContainerSpec, fits: bool) -> None:
     assert applies(workload(template=template(spec))) is fits
+
+
+@pytest.mark.parametrize(
+    ("alertname", "fits"),
+    [
+        ("OtelSpansMissing", True),
+        ("NoTracesFromService", True),
+        ("TracesStopped", True),
+        ("tracing_down", True),
+        ("OpenTelemetryInitFailed", True),
+        ("TempoSpansDropped", True),
+        ("KubePodCrashLooping", False),
+        ("TargetDown", False),
+        ("TracerouteSlow", False),
+        ("SpannerLatencyHigh", False),
+    ],
+)
+def test_only_names_that_speak_of_traces_choose_it(alertname: str, fits: bool) -> None:
+    (alerts,) = RUNBOOK.alerts
+
+    assert match_all(parse_matchers(alerts), {"alertname": alertname}) is fits
