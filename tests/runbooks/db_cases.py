@@ -1,6 +1,6 @@
 """Evidence and cases of crashloop_db_auth: a container that a database refuses, with its settings, and what a case is."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from bot.diagnosis.siblings import Sibling, Siblings
 from bot.diagnosis.sources import Unavailable
 from bot.model import Finding, Reason, Source, Target, Verdict
 from runbooks.crashloop_db_auth import decide
+from tests.runbooks.table import Row, one
 from tests.snapshots import TARGET, ago, looping, pod, scene, spec, tail, template, workload
 
 CONFIRMED, LIKELY = Verdict.CONFIRMED, Verdict.LIKELY
@@ -115,27 +116,13 @@ BLIND = Evidence(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """`facts` is what the finding must say at least."""
-
-    name: str
-    cause: str
-    verdict: Verdict
-    of: Evidence
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"{self.cause}: {self.name}"
-
-    def check(self) -> None:
-        finding = found(self.of, self.cause)
-        assert finding.verdict is self.verdict
-        assert {name: finding.facts[name] for name in self.facts} == self.facts
+class Case(Row[Evidence]):
+    def findings(self) -> list[Finding]:
+        return decide(self.of)
 
 
 def found(of: Evidence, cause: str) -> Finding:
-    return next(finding for finding in decide(of) if finding.cause == cause)
+    return one(decide(of), cause)
 
 
 def env(name: str, value: str = "", source: str = "") -> EnvVar:

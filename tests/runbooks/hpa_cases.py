@@ -1,6 +1,6 @@
 """Evidence and cases of hpa_slow_scale_down: autoscalers with what stands around them, and what a case is."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from tests.diagnosis.scaling.builders import (
     metric,
     scaler,
 )
+from tests.runbooks.table import Row, one
 from tests.snapshots import NOW, ago, workload
 
 CONFIRMED, LIKELY = Verdict.CONFIRMED, Verdict.LIKELY
@@ -93,27 +94,13 @@ WIDE = workload(desired=10, ready=10, replica_writers=(BY_SCALER,))
 TEN = BudgetState("shop", "web-pdb", "app=web", minimum="10", healthy=10, wanted=10)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """`facts` is what the finding must say at least."""
-
-    name: str
-    cause: str
-    verdict: Verdict
-    of: Evidence
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"{self.cause}: {self.name}"
-
-    def check(self) -> None:
-        finding = found(self.of, self.cause)
-        assert finding.verdict is self.verdict
-        assert {name: finding.facts[name] for name in self.facts} == self.facts
+class Case(Row[Evidence]):
+    def findings(self) -> list[Finding]:
+        return decide(self.of)
 
 
 def found(of: Evidence, cause: str) -> Finding:
-    return next(finding for finding in decide(of) if finding.cause == cause)
+    return one(decide(of), cause)
 
 
 SEED = seen(scaler(scale_down=SLOW))

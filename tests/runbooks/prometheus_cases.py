@@ -1,8 +1,7 @@
 """What a Prometheus out of memory is found by, and what looks like it but is not: the table of prometheus_oomkilled."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from bot.diagnosis.evidence import ContainerSpec, LogTail, SeriesSet
 from bot.diagnosis.evidence_objects import WalReplayState
@@ -45,6 +44,7 @@ from tests.runbooks.prometheus_sights import (
     served,
     sight,
 )
+from tests.runbooks.table import Row, one
 from tests.snapshots import (
     FORBIDDEN,
     NO_EVENTS,
@@ -64,27 +64,13 @@ CONFIRMED, LIKELY = Verdict.CONFIRMED, Verdict.LIKELY
 RULED_OUT, NOT_CHECKED = Verdict.RULED_OUT, Verdict.NOT_CHECKED
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """`facts` is what the finding must say at least."""
-
-    name: str
-    cause: str
-    verdict: Verdict
-    of: Sight
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"{self.cause}: {self.name}"
-
-    def check(self) -> None:
-        finding = found(self.of, self.cause)
-        assert finding.verdict is self.verdict
-        assert {name: finding.facts[name] for name in self.facts} == self.facts
+class Case(Row[Sight]):
+    def findings(self) -> list[Finding]:
+        return decide(self.of)
 
 
 def found(of: Sight, cause: str) -> Finding:
-    return next(finding for finding in decide(of) if finding.cause == cause)
+    return one(decide(of), cause)
 
 
 _WAL = [

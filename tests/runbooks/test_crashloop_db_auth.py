@@ -37,6 +37,7 @@ from tests.runbooks.db_cases import (
 )
 from tests.runbooks.db_login_cases import BY_ENV, LOGINS, SEED
 from tests.runbooks.db_server_cases import SERVERS
+from tests.runbooks.table import verdicts
 from tests.snapshots import TARGET, ago, looping, pod, running, spec, tail, template, workload
 
 CASES = [*LOGINS, *SERVERS]
@@ -48,12 +49,10 @@ def test_found_by(case: Case) -> None:
 
 
 def test_every_cause_is_told_from_what_looks_like_it() -> None:
-    verdicts: dict[str, set[Verdict]] = {}
-    for case in CASES:
-        verdicts.setdefault(case.cause, set()).add(case.verdict)
+    told = verdicts(CASES)
 
-    assert set(verdicts) == {cause.id for cause in RUNBOOK.causes}
-    assert all(set(Verdict) == found for found in verdicts.values())
+    assert set(told) == {cause.id for cause in RUNBOOK.causes}
+    assert all(set(Verdict) == found for found in told.values())
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -25,6 +25,7 @@ from tests.diagnosis.external_secrets.builders import (
 from tests.runbooks.eso_case import CONFIRMED, RULED_OUT, Case, found
 from tests.runbooks.eso_cases import CASES
 from tests.runbooks.eso_store_cases import AWS, INVALID
+from tests.runbooks.table import verdicts
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -33,12 +34,10 @@ def test_found_by(case: Case) -> None:
 
 
 def test_every_cause_is_told_from_what_looks_like_it() -> None:
-    verdicts: dict[str, set[Verdict]] = {}
-    for case in CASES:
-        verdicts.setdefault(case.cause, set()).add(case.verdict)
+    told = verdicts(CASES)
 
-    assert set(verdicts) == {cause.id for cause in RUNBOOK.causes}
-    assert all(seen >= {CONFIRMED, RULED_OUT, Verdict.NOT_CHECKED} for seen in verdicts.values())
+    assert set(told) == {cause.id for cause in RUNBOOK.causes}
+    assert all(seen >= {CONFIRMED, RULED_OUT, Verdict.NOT_CHECKED} for seen in told.values())
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -10,7 +10,6 @@ from bot.diagnosis.answers import completed, ordered
 from bot.diagnosis.checking import check_catalog
 from bot.diagnosis.evidence import Marks
 from bot.diagnosis.evidence_objects import ScalerState
-from bot.model import Verdict
 from runbooks.hpa_slow_scale_down import RUNBOOK, Evidence, decide
 from tests.diagnosis.scaling.builders import SLOW, scaler
 from tests.runbooks.hpa_cases import (
@@ -31,6 +30,7 @@ from tests.runbooks.hpa_cases import (
 )
 from tests.runbooks.hpa_slowness_cases import SLOWNESS
 from tests.runbooks.hpa_trouble_cases import TROUBLE
+from tests.runbooks.table import verdicts
 from tests.snapshots import TARGET
 
 CASES = [*SLOWNESS, *TROUBLE]
@@ -45,12 +45,10 @@ def test_found_by(case: Case) -> None:
 
 
 def test_every_cause_is_told_from_what_looks_like_it() -> None:
-    verdicts: dict[str, set[Verdict]] = {}
-    for case in CASES:
-        verdicts.setdefault(case.cause, set()).add(case.verdict)
+    told = verdicts(CASES)
 
-    assert set(verdicts) == {cause.id for cause in RUNBOOK.causes}
-    assert all({CONFIRMED, RULED_OUT} <= found for found in verdicts.values())
+    assert set(told) == {cause.id for cause in RUNBOOK.causes}
+    assert all({CONFIRMED, RULED_OUT} <= found for found in told.values())
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -24,6 +24,7 @@ from bot.matchers import match_all, parse_matchers
 from bot.model import Layer, Target, Verdict
 from runbooks.otel_schema_conflict import RUNBOOK, applies, decide
 from tests.fakes.sources import FakeSources
+from tests.runbooks.table import verdicts
 from tests.runbooks.telemetry_cases import (
     CASES,
     CONFIRMED,
@@ -53,12 +54,10 @@ def test_found_by(case: Case) -> None:
 
 
 def test_every_cause_is_told_from_what_looks_like_it() -> None:
-    verdicts: dict[str, set[Verdict]] = {}
-    for case in CASES:
-        verdicts.setdefault(case.cause, set()).add(case.verdict)
+    told = verdicts(CASES)
 
-    assert set(verdicts) == {cause.id for cause in RUNBOOK.causes}
-    assert all(RULED_OUT in found and found & {CONFIRMED, LIKELY} for found in verdicts.values())
+    assert set(told) == {cause.id for cause in RUNBOOK.causes}
+    assert all(RULED_OUT in found and found & {CONFIRMED, LIKELY} for found in told.values())
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -37,6 +37,7 @@ from tests.runbooks.portal_cases import (
     finding,
     given,
 )
+from tests.runbooks.table import verdicts
 from tests.snapshots import TARGET, pod, running, workload
 
 
@@ -50,12 +51,10 @@ def test_found_by(case: Case) -> None:
 
 
 def test_every_cause_is_told_from_what_looks_like_it() -> None:
-    verdicts: dict[str, set[Verdict]] = {}
-    for case in CASES:
-        verdicts.setdefault(case.cause, set()).add(case.verdict)
+    told = verdicts(CASES)
 
-    assert set(verdicts) == {cause.id for cause in RUNBOOK.causes}
-    assert all({CONFIRMED, RULED_OUT} <= found for found in verdicts.values())
+    assert set(told) == {cause.id for cause in RUNBOOK.causes}
+    assert all({CONFIRMED, RULED_OUT} <= found for found in told.values())
 
 
 @pytest.mark.parametrize("of", [*(case.of for case in CASES), BLIND])

@@ -42,6 +42,7 @@ from tests.runbooks.prometheus_sights import (
     served,
     sight,
 )
+from tests.runbooks.table import verdicts
 from tests.snapshots import events, looping, running, workload
 
 
@@ -58,12 +59,10 @@ def test_answers_for_every_cause_exactly_once(case: Case) -> None:
 
 
 def test_each_cause_is_seen_found_and_seen_ruled_out() -> None:
-    verdicts: dict[str, set[Verdict]] = {}
-    for case in ALL_CASES:
-        verdicts.setdefault(case.cause, set()).add(case.verdict)
+    told = verdicts(ALL_CASES)
 
-    assert set(verdicts) == {cause.id for cause in RUNBOOK.causes}
-    assert all(seen == set(Verdict) for seen in verdicts.values())
+    assert set(told) == {cause.id for cause in RUNBOOK.causes}
+    assert all(seen == set(Verdict) for seen in told.values())
 
 
 async def test_keeps_the_contract() -> None:

@@ -11,6 +11,7 @@ from runbooks.triage import RUNBOOK, decide
 from tests.runbooks import around_cases, container_cases, progress_cases, start_cases
 from tests.runbooks.around_cases import NODE, NOTHING, PENDING
 from tests.runbooks.progress_cases import STUCK
+from tests.runbooks.table import verdicts
 from tests.runbooks.triage_cases import CONFIRMED, NOT_CHECKED, Case, found
 from tests.snapshots import (
     TARGET,
@@ -38,12 +39,10 @@ def test_around(case: Case) -> None:
 
 def test_every_cause_is_told_from_what_looks_like_it() -> None:
     """Each cause is seen found and seen ruled out, or the tables say nothing about it."""
-    verdicts: dict[str, set[Verdict]] = {}
-    for case in ALL_CASES:
-        verdicts.setdefault(case.cause, set()).add(case.verdict)
+    told = verdicts(ALL_CASES)
 
-    assert set(verdicts) == {cause.id for cause in RUNBOOK.causes}
-    assert all({Verdict.CONFIRMED, Verdict.RULED_OUT} <= seen for seen in verdicts.values())
+    assert set(told) == {cause.id for cause in RUNBOOK.causes}
+    assert all({Verdict.CONFIRMED, Verdict.RULED_OUT} <= seen for seen in told.values())
 
 
 @pytest.mark.parametrize("case", ALL_CASES, ids=str)
