@@ -5,6 +5,7 @@ A ReplicaSet has the template of its Deployment where it says nothing else.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,19 @@ _AGO = re.compile(r"\bago:(\d+)([smhd])\b")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def cluster(name: str, now: datetime) -> FakeKubernetes:
+def cluster(
+    name: str, now: datetime, change: Callable[[dict[str, Any]], None] = lambda _document: None
+) -> FakeKubernetes:
+    """`change` may edit each document in place before anything is made of it."""
+
     def moment(match: re.Match[str]) -> str:
         at = now - timedelta(**{_UNITS[match[2]]: int(match[1])})
         return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     fake = FakeKubernetes()
     documents = list(yaml.safe_load_all(_AGO.sub(moment, (HERE / f"{name}.yaml").read_text())))
+    for document in documents:
+        change(document)
     templates = {
         item["metadata"]["name"]: item["spec"]["template"]
         for item in documents
