@@ -7,7 +7,7 @@ import pytest
 from bot import __version__
 from tests.commands.conftest import Opsbot
 
-COMMANDS = ("serve", "demo", "diagnose", "check", "send", "replay", "runbooks", "rbac")
+COMMANDS = ("serve", "demo", "diagnose", "explain", "check", "send", "replay", "runbooks", "rbac")
 
 
 def test_the_version(opsbot: Opsbot) -> None:
@@ -48,6 +48,9 @@ def test_every_command_has_help(opsbot: Opsbot, command: str) -> None:
         (["runbooks", "show", "y"], "there is no runbook 'y'; there is: .*triage"),
         (["runbooks", "show", "traige"], r"there is no runbook 'traige'; did you mean triage\?"),
         (["runbooks", "--output", "blocks"], "Invalid value for '--output'.*'text'.*"),
+        (["explain", "/nowhere/x.log"], "/nowhere/x.log cannot be read: No such file or directory"),
+        (["explain", "/tmp"], "/tmp is a directory; give a file, or - for standard input"),
+        (["explain", "x", "--output", "blocks"], "Invalid value for '--output'.*'text'.*"),
         (["replay"], "Missing argument 'bundle'; see opsbot replay --help"),
         (["replay", "/nowhere/x.json"], "/nowhere/x.json cannot be read: No such file or directory"),
         (["replay", "x.json", "--diff", "--output", "blocks"], "--diff is printed as text or json"),

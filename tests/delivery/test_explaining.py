@@ -8,9 +8,11 @@ import pytest
 from bot.delivery.explaining import BOOK, label, worded_line
 from bot.delivery.words import Words
 from bot.diagnosis.lines.explained import UNTOLD
-from bot.diagnosis.lines.known import FACTS
+from bot.diagnosis.lines.known import FACTS, known_lines
 from bot.observe import REGISTRY
 from runbooks.catalog import CATALOG
+from tests.diagnosis.lines.test_known import SAMPLES
+from tests.diagnosis.lines.test_wordings import DRIVERS
 
 IDS = sorted(set(FACTS) - UNTOLD)
 NAMES = [runbook.name for runbook in CATALOG]
@@ -96,3 +98,55 @@ def test_nobody_looks_deeper_who_is_not_loaded() -> None:
 def test_what_is_not_worded_is_called_by_its_id() -> None:
     assert worded_line(Words("en"), "no-such-id", {}, NAMES).name == "no such id"
     assert label(Words("en"), "no_such_label") == "no such label"
+
+
+def test_every_line_that_is_told_has_words_and_nothing_else_has(words: Words) -> None:
+    assert sorted(words.dictionary.own(BOOK, "lines")) == IDS
+
+
+@pytest.mark.parametrize("sample", [line for line, *_ in (*SAMPLES, *DRIVERS)])
+def test_real_lines_are_worded(words: Words, sample: str) -> None:
+    before = missed()
+    for line in known_lines([sample]):
+        if line.id not in UNTOLD:
+            assert worded_line(words, line.id, dict.fromkeys(FACTS[line.id], "") | line.facts, NAMES).meaning
+    assert missed() == before
+
+
+@pytest.mark.parametrize("id_", IDS)
+def test_a_fact_alone_is_enough(words: Words, id_: str) -> None:
+    before = missed()
+    for name in FACTS[id_]:
+        alone = {**dict.fromkeys(FACTS[id_], ""), name: "x"}
+        assert worded_line(words, id_, alone, NAMES).name
+        assert worded_line(words, id_, {**dict.fromkeys(FACTS[id_], "x"), name: ""}, NAMES).name
+    assert missed() == before
+
+
+@pytest.mark.parametrize(
+    ("id_", "denied"),
+    [
+        ("connection-refused", "not authentication"),
+        ("dial-timeout", "not authentication"),
+        ("no-route", "not authentication"),
+        ("no-such-host", "neither authentication"),
+        ("postgres-too-many-connections", "User and password are not the problem"),
+        ("mysql-too-many-connections", "User and password are not the problem"),
+        ("exit-137", "SIGKILL and nothing more"),
+        ("postgres-hba", "password was not even looked at"),
+        ("s3-bad-credentials", "not a missing right"),
+        ("image-pull", "never started"),
+    ],
+)
+def test_what_people_confuse_is_told_apart(id_: str, denied: str) -> None:
+    assert denied in worded_line(Words("en"), id_, dict.fromkeys(FACTS[id_], ""), NAMES).meaning
+
+
+def test_labels(words: Words) -> None:
+    facts = {"count": 2, "lines": 3, "first": 1, "last": 9, "size": "5Mi"}
+    before = missed()
+    keys = words.dictionary.own(BOOK, "labels")
+
+    assert set(keys) == set(Words("en").dictionary.own(BOOK, "labels"))
+    assert all(label(words, key, **facts) for key in keys)
+    assert missed() == before

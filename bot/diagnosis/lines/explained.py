@@ -14,7 +14,7 @@ from bot.diagnosis.lines.known import FACTS, PATTERNS, KnownLine, last_known_lin
 from bot.diagnosis.signatures import find_error
 
 # A second or so. What is more is at the beginning of a log that is huge or hostile; errors are at the end.
-_EFFORT = 6_000_000
+_EFFORT, _LINES = 6_000_000, 150_000
 _SEARCHED, _SEARCHED_LINES, _SEARCHED_LINE = 500_000, 10_000, 1_000
 # Different failures that are told; nobody reads more, and a scan of ports would fill pages.
 MOST = 50
@@ -115,11 +115,13 @@ class Explanation:
 
 
 def explain(lines: Sequence[str]) -> Explanation:
-    bare = [_bare(line) for line in lines]
+    before = max(len(lines) - _LINES, 0)
+    bare = [_bare(line) for line in lines[before:]]
     known, skipped = last_known_lines(bare, _EFFORT)
     groups = sorted(_failures(_told(known, bare)), key=_weight)
-    told = tuple(_explained(group) for group in groups[:MOST])
-    return Explanation(told, None if told else _unknown(bare), skipped, len(groups) - len(told))
+    told = tuple(_explained(group, before) for group in groups[:MOST])
+    unknown = None if told else _unknown(bare, before)
+    return Explanation(told, unknown, before + skipped, len(groups) - len(told))
 
 
 def _bare(line: str) -> str:
@@ -127,7 +129,7 @@ def _bare(line: str) -> str:
     return line[match.end() :] if match else line
 
 
-def _unknown(lines: Sequence[str]) -> Unknown | None:
+def _unknown(lines: Sequence[str], before: int) -> Unknown | None:
     searched: list[str] = []
     room = _SEARCHED
     for line in islice(reversed(lines), _SEARCHED_LINES):
@@ -136,7 +138,7 @@ def _unknown(lines: Sequence[str]) -> Unknown | None:
         if room < 0:
             break
     error = find_error(searched[::-1])
-    return Unknown(error.text, len(lines) - len(searched) + error.index + 1) if error else None
+    return Unknown(error.text, before + len(lines) - len(searched) + error.index + 1) if error else None
 
 
 def _weight(group: Sequence[KnownLine]) -> tuple[bool, bool, int, int]:
@@ -205,11 +207,11 @@ def _decisive(line: KnownLine) -> _Decisive:
     return frozenset((name, fact) for name, fact in line.facts.items() if fact and name not in passing)
 
 
-def _explained(group: Sequence[KnownLine]) -> Explained:
-    """Quotes the first line that says the most."""
+def _explained(group: Sequence[KnownLine], before: int) -> Explained:
+    """Quotes the first line that says the most. `before` lines stand above those that were looked at."""
     most = max(group, key=lambda line: (sum(map(bool, line.facts.values())), -line.index))
     facts = dict.fromkeys(sorted(FACTS[most.id]), "")
     for line in group:
         facts |= {name: fact for name, fact in line.facts.items() if not facts[name] or name in _NEWEST}
-    first, last = group[0].index + 1, group[-1].index + 1
+    first, last = before + group[0].index + 1, before + group[-1].index + 1
     return Explained(most.id, most.family, facts, len(group), first, last, most.text)
