@@ -5,11 +5,11 @@ secrets. `bot.incidents.sqlite` and `bot.incidents.postgresql` are the two kinds
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any, Protocol, TypeVarTuple, overload
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Table
+from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Table
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -17,6 +17,9 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 Columns = TypeVarTuple("Columns")
 Upsert = postgresql.Insert | sqlite.Insert
+
+# Bytes. Some milliseconds on the way to or from the disk.
+BIG = 128 << 10
 
 
 class Connection(Protocol):
@@ -36,7 +39,8 @@ class Connection(Protocol):
 
     def begin_nested(self) -> AbstractAsyncContextManager[Any]: ...
 
-    async def run_sync(self, work: Callable[[SyncConnection], Any], /) -> Any: ...
+    async def run_sync(self, work: Callable[[SyncConnection], Any], /) -> Any:
+        """Never on the event loop."""
 
 
 class StoreError(Exception):
@@ -72,8 +76,32 @@ class Database(ABC):
         """The time of the transaction, in microseconds: the same in all of its statements."""
 
     @abstractmethod
+    def size(self, column: ColumnElement[bytes]) -> ColumnElement[int]:
+        """Of a value in bytes, known without reading it."""
+
+    @abstractmethod
     def insert(self, table: Table) -> Upsert:
         """An INSERT that knows ON CONFLICT."""
+
+
+async def execute(
+    connection: Connection, statement: TypedReturnsRows[*Columns], parameters: Any = None, *, size: int
+) -> Sequence[Row[*Columns]]:
+    """All rows of a statement that moves `size` bytes: megabytes must not pass while the event loop waits."""
+    if size < BIG:
+        return (await connection.execute(statement, parameters)).all()
+    rows: Sequence[Row[*Columns]] = await connection.run_sync(
+        lambda sync: sync.execute(statement, parameters).all()
+    )
+    return rows
+
+
+async def change(connection: Connection, statement: Executable, parameters: Any = None, *, size: int) -> None:
+    """As `execute`, for what gives no rows."""
+    if size < BIG:
+        await connection.execute(statement, parameters)
+    else:
+        await connection.run_sync(lambda sync: sync.execute(statement, parameters).close())
 
 
 @contextmanager

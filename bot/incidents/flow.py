@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot import observe
 from bot.delivery.results import Delivered, Later, Refused
@@ -41,6 +41,9 @@ _WORTH_A_LOOK = frozenset(
 )
 # A group of 2 000 pods is a few workloads: pods of one are told by their names before anybody is asked.
 _ASKED_FOR_OWNERS = 2_000
+_MANY = 200
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,18 @@ class Flow:
     async def _merge(
         self, transaction: Transaction, cluster: str, group: AlertGroup, heard_at: datetime
     ) -> None:
-        current = await transaction.incident(cluster, group.receiver, group.group_key)
-        merged = merge(
-            current, group, cluster=cluster, now=heard_at, new_id=self._new_id, options=self._options.merge
+        many = len(group.alerts) >= _MANY
+        current = await transaction.incident(cluster, group.receiver, group.group_key, big=many)
+        merged = await _aside(
+            len(group.alerts),
+            lambda: merge(
+                current,
+                group,
+                cluster=cluster,
+                now=heard_at,
+                new_id=self._new_id,
+                options=self._options.merge,
+            ),
         )
         observe.MERGES.labels(merged.reason).inc()
         incident = merged.incident
@@ -159,13 +171,12 @@ class Flow:
 
     async def _look(self, incident: Incident) -> tuple[Recording, ...]:
         """One diagnosis for each workload, however many of its pods alert."""
-        targets = [
-            entry.target for entry in plan(incident.firing, incident.cluster, _ASKED_FOR_OWNERS).entries
-        ]
-        kin = by_kin(targets)
+        firing, cluster = incident.firing, incident.cluster
+        every = await _aside(len(firing), lambda: plan(firing, cluster, _ASKED_FOR_OWNERS))
+        kin = by_kin(entry.target for entry in every.entries)
         owners = await asyncio.gather(*(self._engine.owner(group[0]) for group in kin))
         owned = {target: owner for group, owner in zip(kin, owners, strict=True) for target in group}
-        planned = plan(incident.firing, incident.cluster, self._options.targets, owned)
+        planned = await _aside(len(firing), lambda: plan(firing, cluster, self._options.targets, owned))
         since = min((alert.starts_at for alert in incident.firing), default=incident.opened_at)
         asked = (
             self._engine.record(entry.target, alerts=entry.alerts, since=since) for entry in planned.entries
@@ -174,7 +185,7 @@ class Flow:
 
     async def _save(self, seen: Incident, diagnoses: tuple[Diagnosis, ...], bundle: bytes | None) -> None:
         async with self._store.begin() as transaction:
-            incident = await transaction.load(seen.id)
+            incident = await transaction.load(seen.id, big=len(seen.alerts) >= _MANY)
             if incident is None:
                 return
             diagnosed = replace(
@@ -239,6 +250,11 @@ class Flow:
                 await transaction.put([told, *edits(others)])
                 marked += 1
         return marked
+
+
+async def _aside(alerts: int, work: Callable[[], T]) -> T:
+    """What goes through many alerts must not hold up the event loop; for a few the way to a thread is longer."""
+    return work() if alerts < _MANY else await asyncio.to_thread(work)
 
 
 async def _packed(incident: Incident, recordings: tuple[Recording, ...]) -> bytes | None:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Row, and_, bindparam, case, func, null, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.incidents.database import Connection, Database, Upsert
+from bot.incidents.database import Connection, Database, Upsert, change
 from bot.incidents.schema import IS_READY, READY, SECOND, from_micros, job
 from bot.incidents.work import Job, JobKind, JobState, NewJob
 
@@ -48,7 +48,8 @@ async def put(connection: Connection, database: Database, jobs: Sequence[NewJob]
     if not jobs:
         return
     rows = [_row(new_job, place) for place, new_job in enumerate(jobs)]
-    await connection.execute(_upsert(database), sorted(rows, key=lambda row: str(row["dedup"])))
+    rows.sort(key=lambda row: str(row["dedup"]))
+    await change(connection, _upsert(database), rows, size=sum(len(new_job.payload) for new_job in jobs))
 
 
 @lru_cache

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from bot.incidents.database import Connection, Database
+from bot.incidents.database import Connection, Database, execute
 from bot.incidents.jobs import hasten, job_of
 from bot.incidents.schema import IS_READY, IS_RUNNING, SECOND, job, short
 from bot.incidents.work import Job, JobKind, JobState
@@ -76,19 +76,19 @@ async def claim(connection: Connection, database: Database, terms: Terms) -> Cla
     found = await connection.execute(_candidates(database, tuple(sorted(terms.room))), _asked(terms))
     rows = list(found)
     spent = [row for row in rows if row.attempts >= terms.attempts[JobKind(row.kind)]]
-    chosen = _choose((row for row in rows if row.attempts < terms.attempts[JobKind(row.kind)]), terms.room)
+    chosen = _choose([row for row in rows if row.attempts < terms.attempts[JobKind(row.kind)]], terms.room)
     return Claimed(
         claims=await _lend(connection, database, chosen, terms) if chosen else (),
         given_up=await _give_up(connection, database, spent) if spent else (),
     )
 
 
-_Candidate = Row[int, str, str, str, int, int]
+_Candidate = Row[int, str, str, str, int, int, int]
 
 
 # Composing this takes longer than running it, so each composition is kept; what differs is bound.
 @lru_cache
-def _candidates(database: Database, kinds: tuple[JobKind, ...]) -> Select[int, str, str, str, int, int]:
+def _candidates(database: Database, kinds: tuple[JobKind, ...]) -> Select[int, str, str, str, int, int, int]:
     """The oldest due jobs of every kind with room whose key is free, and jobs whose owner let the lease expire."""
     now = database.now()
     expired = _expired(now)
@@ -96,6 +96,7 @@ def _candidates(database: Database, kinds: tuple[JobKind, ...]) -> Select[int, s
     due = (select(_due(kind, now).c.id) for kind in kinds)
     return (
         select(job.c.id, job.c.kind, job.c.key, job.c.state, job.c.run_at, job.c.attempts)
+        .add_columns(database.size(job.c.payload).label("size"))
         .where(job.c.id.in_(late.union_all(*due)))
         # Said again of the row itself: PostgreSQL asks this once more when a row changed before it was locked.
         .where(or_(job.c.state == IS_READY, expired))
@@ -132,24 +133,24 @@ def _due(kind: JobKind, now: ColumnElement[int]) -> Subquery:
     )
 
 
-def _choose(rows: Iterable[_Candidate], room: Mapping[JobKind, int]) -> list[int]:
+def _choose(rows: Iterable[_Candidate], room: Mapping[JobKind, int]) -> list[_Candidate]:
     """One job for each kind and key, the abandoned ones first, as far as the room of each kind goes."""
-    left, keys, chosen = dict(room), set[tuple[JobKind, str]](), list[int]()
+    left, keys, chosen = dict(room), set[tuple[JobKind, str]](), list[_Candidate]()
     for row in sorted(rows, key=lambda row: (row.state == JobState.READY, row.run_at, row.id)):
         kind = JobKind(row.kind)
         if (kind, row.key) not in keys and left[kind] > 0:
             left[kind] -= 1
             keys.add((kind, row.key))
-            chosen.append(row.id)
+            chosen.append(row)
     return chosen
 
 
 async def _lend(
-    connection: Connection, database: Database, chosen: list[int], terms: Terms
+    connection: Connection, database: Database, chosen: list[_Candidate], terms: Terms
 ) -> tuple[Claim, ...]:
     lent = (
         update(job)
-        .where(job.c.id.in_(chosen))
+        .where(job.c.id.in_([row.id for row in chosen]))
         .values(
             state=JobState.RUNNING,
             owner=terms.owner,
@@ -159,7 +160,9 @@ async def _lend(
         )
         .returning(job)
     )
-    return tuple(Claim(job_of(row), row.fence) for row in await connection.execute(lent))
+    # Each change of a row writes the whole of it, payload included.
+    rows = await execute(connection, lent, size=sum(row.size for row in chosen))
+    return tuple(Claim(job_of(row), row.fence) for row in rows)
 
 
 async def _give_up(
@@ -233,7 +236,12 @@ async def _end(connection: Connection, database: Database, answers: Sequence[Ans
         .values(lease_until=null())
         .returning(job.c.id)
     )
-    return frozenset((await connection.execute(ended)).scalars())
+    rows = await execute(connection, ended, size=_size(answer.claim for answer in answers))
+    return frozenset(row.id for row in rows)
+
+
+def _size(claims: Iterable[Claim]) -> int:
+    return sum(len(claim.job.payload) for claim in claims)
 
 
 async def _again(connection: Connection, database: Database, answer: Answer) -> bool:
@@ -266,7 +274,7 @@ async def renew(
         .values(lease_until=database.now() + round(lease * SECOND))
         .returning(job.c.id)
     )
-    return frozenset((await connection.execute(renewed)).scalars())
+    return frozenset(row.id for row in await execute(connection, renewed, size=_size(claims)))
 
 
 async def release(connection: Connection, owner: str) -> None:

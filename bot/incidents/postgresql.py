@@ -77,6 +77,9 @@ class PostgresqlDatabase(Database):
     def began(self) -> ColumnElement[int]:
         return _micros("transaction_timestamp()")
 
+    def size(self, column: ColumnElement[bytes]) -> ColumnElement[int]:
+        return func.octet_length(column)
+
     def insert(self, table: Table) -> postgresql.Insert:
         return postgresql.insert(table)
 

@@ -7,9 +7,10 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,11 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     Engine,
-    RootTransaction,
     Table,
     bindparam,
     create_engine,
     event,
+    func,
 )
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy.dialects import sqlite
@@ -41,11 +42,13 @@ _BUSY_SECONDS = 5
 
 class Inline:
     """The writer, seen as an asynchronous connection. Its statements run where they are called: each takes some
-    microseconds, a hop to a thread and back takes longer than most. Only a commit waits for the disk, in a thread.
+    microseconds, a hop to a thread and back takes longer than most. What moves megabytes runs in a thread, as a commit
+    does, which waits for the disk.
     """
 
-    def __init__(self, connection: SyncConnection) -> None:
+    def __init__(self, connection: SyncConnection, disk: Executor) -> None:
         self._connection = connection
+        self._disk = disk
 
     async def execute(self, statement: Any, parameters: Any = None, /) -> CursorResult[*tuple[Any, ...]]:
         return self._connection.execute(statement, parameters)
@@ -56,7 +59,7 @@ class Inline:
             yield
 
     async def run_sync(self, work: Callable[[SyncConnection], Any], /) -> Any:
-        return work(self._connection)
+        return await _apart(self._disk, partial(work, self._connection))
 
 
 class SqliteDatabase(Database):
@@ -106,20 +109,11 @@ class SqliteDatabase(Database):
             transaction = connection.begin()
             self._began_at = self._micros()
             try:
-                yield Inline(connection)
+                yield Inline(connection, self._disk)
             except BaseException:
                 transaction.rollback()
                 raise
-            await self._commit(transaction)
-
-    async def _commit(self, transaction: RootTransaction) -> None:
-        """A commit under way cannot be taken back: whoever is cancelled waits until it has ended."""
-        commit = asyncio.get_running_loop().run_in_executor(self._disk, transaction.commit)
-        try:
-            await asyncio.shield(commit)
-        except asyncio.CancelledError:
-            await asyncio.wait([commit])
-            raise
+            await _apart(self._disk, transaction.commit)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
@@ -139,8 +133,21 @@ class SqliteDatabase(Database):
     def _micros(self) -> int:
         return to_micros(self._clock())
 
+    def size(self, column: ColumnElement[bytes]) -> ColumnElement[int]:
+        return func.length(column)
+
     def insert(self, table: Table) -> sqlite.Insert:
         return sqlite.insert(table)
+
+
+async def _apart(disk: Executor, work: Callable[[], Any]) -> Any:
+    """What is under way cannot be taken back, nor disturbed: whoever is cancelled waits until it has ended."""
+    doing = asyncio.get_running_loop().run_in_executor(disk, work)
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait([doing])
+        raise
 
 
 def _writer(path: Path) -> Engine:

@@ -24,7 +24,7 @@ from bot.incidents.postgresql import PostgresqlDatabase
 from bot.incidents.relations import relations
 from bot.incidents.schema import bundle, from_micros, incident, timeline, to_micros
 from bot.incidents.sqlite import SqliteDatabase
-from bot.incidents.transaction import Transaction, bodies
+from bot.incidents.transaction import Transaction, bodies, decoded
 from bot.incidents.work import JobKind
 from bot.model import Facts, Incident, IncidentState
 
@@ -97,7 +97,7 @@ class Store(KeptLedger, KeptAudit):
             if row is None:
                 return None
             found = await relations(connection, [incident_id])
-        return replace(codec.decode_incident(*row), related=found[incident_id])
+        return replace(await decoded(*row), related=found[incident_id])
 
     async def incidents(
         self, *, state: IncidentState | None = None, limit: int = 50, before: str | None = None
@@ -112,7 +112,7 @@ class Store(KeptLedger, KeptAudit):
             query = query.where(tuple_(incident.c.opened_at, incident.c.id) < edge)
         async with self.database.read() as connection:
             bodies_found = (await connection.execute(query.limit(limit))).scalars().all()
-            listed = [codec.decode_incident(body) for body in bodies_found]
+            listed = [await decoded(body) for body in bodies_found]
             found = await relations(connection, [one.id for one in listed]) if listed else {}
         return tuple(replace(one, related=found[one.id]) for one in listed)
 

@@ -3,6 +3,7 @@
 It must be short, and must wait for nothing but the store: on SQLite nobody else can write meanwhile.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,10 +12,13 @@ from sqlalchemy import Select, Table, delete, select
 
 from bot.incidents import codec, jobs, kept_audit, relations
 from bot.incidents.audit import Deed
-from bot.incidents.database import Connection, Database
+from bot.incidents.database import BIG, Connection, Database, change, execute
 from bot.incidents.schema import bundle, diagnosis, incident, recheck, short, timeline, to_micros
 from bot.incidents.work import NewJob
 from bot.model import Diagnosis, Facts, Incident, Recheck
+
+# Alerts that take milliseconds to encode.
+_MANY = 100
 
 Bodies = Select[str, str | None, str | None]
 
@@ -27,28 +31,34 @@ class Transaction:
         self._rechecks: dict[str, tuple[Recheck, ...]] = {}
         self.has_put = False
 
-    async def incident(self, cluster: str, receiver: str, group_key: str) -> Incident | None:
-        """The newest incident of a group, which no other transaction can look up until this one ends."""
+    async def incident(
+        self, cluster: str, receiver: str, group_key: str, *, big: bool = False
+    ) -> Incident | None:
+        """The newest incident of a group, which no other transaction can look up until this one ends.
+
+        `big` says that megabytes are to be expected.
+        """
         group = group_hash(cluster, receiver, group_key)
         await self._database.alone(self._connection, f"group {group}")
         newest = incident.c.opened_at.desc(), incident.c.id.desc()
-        return await self._one(bodies().where(incident.c.group_hash == group).order_by(*newest).limit(1))
+        return await self._one(bodies().where(incident.c.group_hash == group).order_by(*newest).limit(1), big)
 
-    async def load(self, incident_id: str) -> Incident | None:
-        return await self._one(bodies().where(incident.c.id == incident_id))
+    async def load(self, incident_id: str, *, big: bool = False) -> Incident | None:
+        return await self._one(bodies().where(incident.c.id == incident_id), big)
 
-    async def _one(self, query: Bodies) -> Incident | None:
+    async def _one(self, query: Bodies, big: bool) -> Incident | None:
         # Not the stronger lock, which would make the ledger's rows, that refer to the incident, wait as well.
         locked = query.with_for_update(of=incident, key_share=True)
-        row = (await self._connection.execute(locked)).first()
-        if row is None:
+        rows = await execute(self._connection, locked, size=BIG if big else 0)
+        if not rows:
             return None
-        found = codec.decode_incident(*row)
+        found = await decoded(*rows[0])
         self._diagnoses[found.id] = found.diagnoses
         self._rechecks[found.id] = found.rechecks
         return found
 
     async def save(self, changed: Incident) -> None:
+        body = await encoded(changed)
         columns = {
             "cluster": changed.cluster,
             "group_hash": group_hash(changed.cluster, changed.receiver, changed.group_key),
@@ -57,10 +67,11 @@ class Transaction:
             "heard_at": to_micros(changed.heard_at),
             "closed_at": to_micros(changed.closed_at) if changed.closed_at else None,
             "revision": changed.revision,
-            "body": codec.encode_incident(changed),
+            "body": body,
         }
         upsert = self._database.insert(incident).values(id=changed.id, **columns)
-        await self._connection.execute(upsert.on_conflict_do_update(index_elements=["id"], set_=columns))
+        upsert = upsert.on_conflict_do_update(index_elements=["id"], set_=columns)
+        await change(self._connection, upsert, size=len(body))
         if changed.diagnoses != self._diagnoses.get(changed.id):
             await self._save_beside(diagnosis, changed.id, codec.encode_diagnoses(changed.diagnoses))
             self._diagnoses[changed.id] = changed.diagnoses
@@ -77,9 +88,8 @@ class Transaction:
 
     async def _save_beside(self, table: Table, incident_id: str, body: str | bytes) -> None:
         upsert = self._database.insert(table).values(incident_id=incident_id, body=body)
-        await self._connection.execute(
-            upsert.on_conflict_do_update(index_elements=["incident_id"], set_={"body": body})
-        )
+        upsert = upsert.on_conflict_do_update(index_elements=["incident_id"], set_={"body": body})
+        await change(self._connection, upsert, size=len(body))
 
     async def correlate(self, changed: Incident) -> frozenset[str]:
         """After `save`: find who has the same trouble. Gives the ids of those whose message says something else now."""
@@ -104,6 +114,19 @@ class Transaction:
         """Jobs that are there if and only if the rest of this transaction is."""
         await jobs.put(self._connection, self._database, new)
         self.has_put = self.has_put or bool(new)
+
+
+async def decoded(body: str, diagnoses: str | None = None, rechecks: str | None = None) -> Incident:
+    """Off the event loop where it takes long."""
+    if len(body) < BIG:
+        return codec.decode_incident(body, diagnoses, rechecks)
+    return await asyncio.to_thread(codec.decode_incident, body, diagnoses, rechecks)
+
+
+async def encoded(incident: Incident) -> str:
+    if len(incident.alerts) < _MANY:
+        return codec.encode_incident(incident)
+    return await asyncio.to_thread(codec.encode_incident, incident)
 
 
 def bodies() -> Bodies:

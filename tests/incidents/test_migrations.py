@@ -98,7 +98,7 @@ async def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     await store.close()
     with pytest.raises(StoreError, match="written by a newer opsbot"):
-        await store.open()
+        await Store(f"sqlite:///{tmp_path}/opsbot.db", replica="one").open()
 
 
 @pytest.mark.programs

@@ -51,6 +51,9 @@ class Lingering(Database):
     def began(self) -> ColumnElement[int]:
         return self._inner.began()
 
+    def size(self, column: ColumnElement[bytes]) -> ColumnElement[int]:
+        return self._inner.size(column)
+
     def insert(self, table: Table) -> Upsert:
         return self._inner.insert(table)
 
