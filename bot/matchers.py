@@ -11,6 +11,8 @@ from dataclasses import dataclass
 _MATCHER = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"{}=!~,]+))\s*(=~|!~|!=|=)\s*')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\s*')
 _BARE = re.compile(r'([^\s",{}]*)\s*')
+# Others must be quoted, for us and for Alertmanager.
+_PLAIN_NAME = re.compile(r"[^\s\\\"'`{}=!~,]+")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
 
@@ -34,8 +36,12 @@ class Matcher:
         return (actual == self.value) is (self.operator == "=")
 
     def __str__(self) -> str:
-        value = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'{self.name}{self.operator}"{value}"'
+        name = self.name if _PLAIN_NAME.fullmatch(self.name) else f'"{_escape(self.name)}"'
+        return f'{name}{self.operator}"{_escape(self.value)}"'
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _unescape(text: str) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.alerts import Alert, AlertGroup, AlertStatus
+from bot.silence import Silence
 
 # What others find here though it is defined elsewhere.
 __all__ = ["Alert", "AlertGroup", "AlertStatus"]
@@ -264,7 +265,7 @@ class Incident:
     `revision` grows with every change that a reader would see; `alerts` holds the newest state of every alert seen.
     By fingerprint, `resolves_heard` says when we first heard of a resolve, and `gone` names the alerts that were closed
     without one, because a complete account of their group no longer knew them. `rechecks` holds the latest of each
-    target, told against `diagnoses`; `related` is read with the incident, never written with it.
+    target, told against `diagnoses`; `related` and `silences` are read with the incident, never written with it.
     """
 
     id: str
@@ -291,6 +292,7 @@ class Incident:
     gone: tuple[str, ...] = ()
     rechecks: tuple[Recheck, ...] = ()
     related: Related = Related()
+    silences: tuple[Silence, ...] = ()
 
     @property
     def firing(self) -> tuple[Alert, ...]:

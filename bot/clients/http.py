@@ -1,4 +1,4 @@
-"""One careful way to ask an HTTP source: the only importer of httpx.
+"""One careful way to ask an HTTP source, and to order something of it: the only importer of httpx.
 
 At most one redirect and never to another host, no proxies from the environment, bounded time and size. Whatever goes
 wrong comes back as `Unavailable`. A token lives in a header only: no detail, no log line and no repr ever shows it.
@@ -7,14 +7,17 @@ wrong comes back as `Unavailable`. A token lives in a header only: no detail, no
 import asyncio
 import json
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 
-from bot.diagnosis.sources import Unavailable
+from bot.diagnosis.sources import Unavailable, Unsent
 from bot.model import Reason, Source
+
+# A name that is asked several times has several values.
+Params = Mapping[str, str | Sequence[str]]
 
 LARGEST = 8 * 2**20
 # Parsing more than this on the event loop would hold up Slack's three seconds.
@@ -90,32 +93,45 @@ class HttpSource:
         await self._client.aclose()
 
     async def get(
-        self, path: str, params: Mapping[str, str] | None = None, *, at: str = "", follow: bool = True
+        self, path: str, params: Params | None = None, *, at: str = "", follow: bool = True
     ) -> Reply | Unavailable:
         """Ask for `path` below the address, or below `at`. Any status is a reply; no answer is not."""
         url = httpx.URL((at or self.address) + path)
+        return await self._asked(_Question("GET", url, path, params), follow=follow)
+
+    async def order(self, method: str, path: str, content: Any = None) -> Reply | Unavailable:
+        """A request that changes something, with JSON in it; it is sent once, and to no other address than this one.
+
+        After a time-out, or a connection that broke, nobody knows whether it was done; `Unsent` says that it was not.
+        """
+        url = httpx.URL(self.address + path)
+        return await self._asked(_Question(method, url, path, content=content), follow=False)
+
+    async def _asked(self, question: "_Question", *, follow: bool) -> Reply | Unavailable:
+        url, verb = question.url, question.method.lower()
+
+        def failed(reason: Reason, detail: str) -> Unavailable:
+            return self.failed(reason, question.path, detail, verb=verb)
+
         try:
             async with asyncio.timeout(self._options.timeout):
-                reply = await self._once(url, params)
-                if follow and reply.location:
-                    return await self._followed(url, reply, path)
-                return reply
+                reply = await self._once(question)
+                return await self._followed(question, reply) if follow and reply.location else reply
         except (TimeoutError, httpx.TimeoutException):
-            return self.failed(
-                Reason.TIMEOUT, path, f"{url.host} gave no answer within {self._options.timeout:g} s"
-            )
+            return failed(Reason.TIMEOUT, f"{url.host} gave no answer within {self._options.timeout:g} s")
         except httpx.ConnectError as error:
-            return self.failed(Reason.UNREACHABLE, path, f"{url.host}: {str(error)[:_SAID]}")
+            gap = failed(Reason.UNREACHABLE, f"{url.host}: {str(error)[:_SAID]}")
+            return gap if verb == "get" else Unsent(gap.source, gap.reason, verb, gap.resource, detail=gap.detail)
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
             # The text of other errors may quote headers, and with them the token.
-            return self.failed(Reason.UNREACHABLE, path, f"{url.host}: {type(error).__name__}")
+            return failed(Reason.UNREACHABLE, f"{url.host}: {type(error).__name__}")
         except _TooLargeError:
-            return self.failed(Reason.NOT_READY, path, f"the answer is larger than {LARGEST // 2**20} MiB")
+            return failed(Reason.NOT_READY, f"the answer is larger than {LARGEST // 2**20} MiB")
 
-    def failed(self, reason: Reason, path: str, detail: str = "") -> Unavailable:
-        return Unavailable(self.source, reason, "get", path, detail=detail)
+    def failed(self, reason: Reason, path: str, detail: str = "", *, verb: str = "get") -> Unavailable:
+        return Unavailable(self.source, reason, verb, path, detail=detail)
 
-    def refused(self, reply: Reply, path: str) -> Unavailable | None:
+    def refused(self, reply: Reply, path: str, *, verb: str = "get") -> Unavailable | None:
         """The gap that a status leaves; None for a success."""
         if 200 <= reply.status < 300:
             return None
@@ -123,17 +139,19 @@ class HttpSource:
         if reply.status < 400:
             reason = Reason.NOT_CONFIGURED
         said = said_by(reply.document)
-        return self.failed(reason, path, f"HTTP {reply.status}{': ' if said else ''}{said}")
+        return self.failed(reason, path, f"HTTP {reply.status}{': ' if said else ''}{said}", verb=verb)
 
-    async def _followed(self, url: httpx.URL, reply: Reply, path: str) -> Reply | Unavailable:
-        target = url.join(reply.location)
-        if not _same_place(url, target):
+    async def _followed(self, question: "_Question", reply: Reply) -> Reply | Unavailable:
+        target = question.url.join(reply.location)
+        if not _same_place(question.url, target):
             detail = f"it redirects to another host ({target.host}), which is not followed"
-            return self.failed(Reason.NOT_CONFIGURED, path, detail)
-        return await self._once(target, None)
+            return self.failed(Reason.NOT_CONFIGURED, question.path, detail)
+        return await self._once(replace(question, url=target, params=None))
 
-    async def _once(self, url: httpx.URL, params: Mapping[str, str] | None) -> Reply:
-        async with self._client.stream("GET", url, params=params) as response:
+    async def _once(self, question: "_Question") -> Reply:
+        async with self._client.stream(
+            question.method, question.url, params=question.params, json=question.content
+        ) as response:
             body = bytearray()
             async for chunk in response.aiter_bytes():
                 body += chunk
@@ -148,15 +166,26 @@ class HttpSource:
         return Reply(response.status_code, document, location)
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """`path` is what it is called in a gap."""
+
+    method: str
+    url: httpx.URL
+    path: str
+    params: Params | None = None
+    content: Any = None
+
+
 class _TooLargeError(Exception):
     """More bytes than anybody wants."""
 
 
 def said_by(document: Any) -> str:
-    """The one sentence that JSON APIs put into an error, bounded."""
-    if not isinstance(document, dict):
-        return ""
-    said = next((document[key] for key in ("error", "message") if isinstance(document.get(key), str)), "")
+    """The one sentence that JSON APIs put into an error, bounded. Some answer with nothing but the sentence."""
+    said = document if isinstance(document, str) else ""
+    if isinstance(document, dict):
+        said = next((document[key] for key in ("error", "message") if isinstance(document.get(key), str)), "")
     return " ".join(said.split())[:_SAID]
 
 

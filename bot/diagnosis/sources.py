@@ -39,6 +39,11 @@ class Unavailable:
     group: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Unsent(Unavailable):
+    """An order that surely was not carried out, because it never left us."""
+
+
 class Look(Generic[T_co]):
     """A question to a source. Subclasses are frozen dataclasses; `read` is the permission it needs."""
 

@@ -1,7 +1,7 @@
 """Incidents, diagnoses and facts to JSON and back, exactly. Pure; knows no database.
 
-Diagnoses and re-checks are coded apart from their incident, because a list of incidents does without them. What an
-incident is to others is not coded at all: it changes without the incident.
+Diagnoses and re-checks are coded apart from their incident, because a list of incidents does without them; so are
+silences, which live on their own. What an incident is to others is not coded at all: it changes without the incident.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from dataclasses import replace
 from pydantic import ConfigDict, TypeAdapter
 
 from bot.model import Diagnosis, Fact, Facts, Incident, Recheck, Related
+from bot.silence import Silence
 
 # Infinity is a fact as any other (a limit that is not set); JSON proper would turn it into null.
 _EXACT = ConfigDict(ser_json_inf_nan="constants")
@@ -17,12 +18,13 @@ _EXACT = ConfigDict(ser_json_inf_nan="constants")
 _INCIDENTS = TypeAdapter(tuple[Incident], config=_EXACT)
 _DIAGNOSES = TypeAdapter(tuple[Diagnosis, ...], config=_EXACT)
 _RECHECKS = TypeAdapter(tuple[Recheck, ...], config=_EXACT)
+_SILENCES = TypeAdapter(tuple[Silence], config=_EXACT)
 _FACTS = TypeAdapter(Mapping[str, Fact], config=_EXACT)
 
 
 def encode_incident(incident: Incident) -> str:
     """The incident alone, without what is kept beside it."""
-    bare = replace(incident, diagnoses=(), rechecks=(), related=Related())
+    bare = replace(incident, diagnoses=(), rechecks=(), related=Related(), silences=())
     return _INCIDENTS.dump_json((bare,)).decode()
 
 
@@ -47,6 +49,15 @@ def encode_rechecks(rechecks: tuple[Recheck, ...]) -> str:
 
 def decode_rechecks(body: str) -> tuple[Recheck, ...]:
     return _RECHECKS.validate_json(body)
+
+
+def encode_silence(silence: Silence) -> str:
+    return _SILENCES.dump_json((silence,)).decode()
+
+
+def decode_silence(body: str) -> Silence:
+    (silence,) = _SILENCES.validate_json(body)
+    return silence
 
 
 def encode_facts(facts: Facts) -> str:
