@@ -6,7 +6,8 @@ The only importer of the clients. It decides nothing about alerts; it only says 
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,8 +17,10 @@ from uuid import uuid4
 from aiohttp import web
 
 from bot.catalogue import Catalogue, catalogue_of
+from bot.chat.screens import Checked
 from bot.clients.redaction import redact, redact_member
 from bot.connections import clients_of, in_background, slack_of
+from bot.conversation import Inside, conversation
 from bot.delivery.artist import Artist
 from bot.delivery.log_delivery import LogDelivery
 from bot.delivery.outbox import Outbox
@@ -51,6 +54,9 @@ Answerers = Mapping[str, Mapping[Source, Answerer]]
 
 _SWEEP_SECONDS = 30.0
 _GRACE_SECONDS = 8.0
+# A thread that is busy hands the interpreter back to the event loop after so long, at every statement of the loop's that
+# let go of it. Python's own 5 ms add up: https://docs.python.org/3/library/sys.html#sys.setswitchinterval
+_SWITCH_SECONDS = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +77,17 @@ def new_id() -> str:
     return uuid4().hex
 
 
-async def serve(settings: Settings) -> None:
+async def serve(
+    settings: Settings, *, checks: Callable[[], AsyncIterator[Checked]] | None = None
+) -> None:
     """Until SIGTERM or SIGINT; what is under way then is finished or left for the next start."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     refuse_unsafe(settings)
-    async with running(settings) as bot:
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    async with running(settings, checks=checks) as bot:
         log.info("serving", url=bot.url, store=settings.store_url.reveal().partition(":")[0])
         await stopped.wait()
         log.info("stopping")
@@ -90,10 +99,11 @@ async def running(
     answerers: Answerers | None = None,
     *,
     runbooks: Sequence[Runbook[Any]] | None = None,
+    checks: Callable[[], AsyncIterator[Checked]] | None = None,
 ) -> AsyncIterator[Running]:
     """The whole bot, serving. `answerers` take the place of the configured clusters, for the demo.
 
-    `runbooks` take the place of the house's own and those of the configured folders.
+    `runbooks` take the place of the house's own and those of the configured folders. `checks` are the self-test.
     """
     for note in settings.notes:
         log.warning(note)
@@ -117,6 +127,9 @@ async def running(
         await in_background(stack, "janitor", Janitor(store, _janitor_options(settings)).run())
         await in_background(stack, "silence", _sweep(flow))
         application = _application(settings, store, queue, flow, words, artist)
+        audit = Audit(store, redact, now)
+        inside = Inside(engine, store, layouts, catalogue, audit, now, checks)
+        application.add_routes(await conversation(stack, settings, inside))
         server = settings.server
         port = await stack.enter_async_context(serving(application, server.host, server.port))
         # Only now: a port that is taken must not cost a job its attempt.

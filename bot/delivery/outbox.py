@@ -4,10 +4,10 @@ An intent is written before a post. An intent without an answer means that the p
 by its metadata before anything is posted again. Words, layouts and pictures come from outside; nothing here knows a block.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from bot.delivery.channels import Channels, PaceOptions
 from bot.delivery.errand import Errand, Standing, plainly, result
@@ -15,6 +15,7 @@ from bot.delivery.ledger import Ledger, PartRow
 from bot.delivery.message import TOP, Message, Part
 from bot.delivery.remedies import CHANNEL, CONTENT, GONE, LOOK_UP, UNEDITABLE
 from bot.delivery.results import Delivered, Later, Refused
+from bot.delivery.studio import Pictures
 from bot.delivery.transport import Ambiguous, Declined, Failure, Found, Mark, NotSent, Ok, RateLimited, Slack
 from bot.model import Incident
 from bot.observe import MESSAGES, log
@@ -38,14 +39,6 @@ class OutboxOptions:
     pace: PaceOptions = field(default_factory=PaceOptions)
 
 
-class Pictures(Protocol):
-    """From a message with a picture to one that can be sent, in two steps; Later where either has to wait."""
-
-    async def drawn(self, message: Message) -> Message | Later: ...
-
-    async def hung(self, message: Message) -> Message | Later: ...
-
-
 class Outbox:
     def __init__(  # noqa: PLR0913 - clock, sleep and ids are injected
         self,
@@ -62,6 +55,7 @@ class Outbox:
         self._ledger = ledger
         self._slack = slack
         self._render = render
+        self._wording = asyncio.Lock()
         self._clock = clock
         self._sleep = sleep
         self._ids = ids
@@ -75,7 +69,9 @@ class Outbox:
             return Refused("no channel is routed to")
         rows = {row.part: row for row in await self._ledger.parts(incident.id)}
         top: Standing | None = None
-        for part in self._render(incident):
+        async with self._wording:  # one at a time: the loop then competes with one thread at most
+            parts = await asyncio.to_thread(self._render, incident)
+        for part in parts:
             outcome = await self._bring(self._errand(incident, part, top), rows.get(part.name))
             if isinstance(outcome, Later):
                 return replace(outcome, first=top is not None and top.new)

@@ -26,6 +26,14 @@ class Uploads(Protocol):
     async def upload(self, name: str, content: bytes, title: str) -> Uploaded | Failure: ...
 
 
+class Pictures(Protocol):
+    """From a message with a picture to one that can be sent, in two steps; Later where either has to wait."""
+
+    async def drawn(self, message: Message) -> Message | Later: ...
+
+    async def hung(self, message: Message) -> Message | Later: ...
+
+
 class Studio:
     def __init__(self, artist: Draws, slack: Uploads) -> None:
         self._artist = artist
