@@ -109,7 +109,9 @@ def test_real_lines_are_worded(words: Words, sample: str) -> None:
     before = missed()
     for line in known_lines([sample]):
         if line.id not in UNTOLD:
-            assert worded_line(words, line.id, dict.fromkeys(FACTS[line.id], "") | line.facts, NAMES).meaning
+            assert worded_line(
+                words, line.id, {**dict.fromkeys(FACTS[line.id], ""), **line.facts}, NAMES
+            ).meaning
     assert missed() == before
 
 
@@ -143,7 +145,7 @@ def test_what_people_confuse_is_told_apart(id_: str, denied: str) -> None:
 
 
 def test_labels(words: Words) -> None:
-    facts = {"count": 2, "lines": 3, "first": 1, "last": 9, "size": "5Mi"}
+    facts: dict[str, int | str] = {"count": 2, "lines": 3, "first": 1, "last": 9, "size": "5Mi"}
     before = missed()
     keys = words.dictionary.own(BOOK, "labels")
 

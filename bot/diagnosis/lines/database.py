@@ -72,8 +72,9 @@ PATTERNS: tuple[Pattern, ...] = (
         _DB,
         "pg_hba",
         r"no pg_hba\.conf entry|pg_hba\.conf[^\n]{0,20}?(?:reject|거부|ablehn)"
-        rf"|pg_hba\.conf[^\n]{{0,400}}?{_code('28000')}|{_code('28000')}[^\n]{{0,400}}?pg_hba\.conf",
+        rf"|{_code('28000')}[^\n]{{0,400}}?pg_hba\.conf",
     ),
+    pattern("postgres-hba", _DB, "pg_hba", r"pg_hba\.conf", anchor=_code("28000")),
     *_by_code("postgres-password", "28P01", "user"),
     pattern(
         "postgres-role-missing",

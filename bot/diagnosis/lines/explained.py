@@ -14,7 +14,7 @@ from bot.diagnosis.lines.known import FACTS, PATTERNS, KnownLine, last_known_lin
 from bot.diagnosis.signatures import find_error
 
 # A second or so. What is more is at the beginning of a log that is huge or hostile; errors are at the end.
-_EFFORT, _LINES = 6_000_000, 150_000
+_EFFORT, _LINES = 5_000_000, 150_000
 _SEARCHED, _SEARCHED_LINES, _SEARCHED_LINE = 500_000, 10_000, 1_000
 # Different failures that are told; nobody reads more, and a scan of ports would fill pages.
 MOST = 50

@@ -25,6 +25,8 @@ PATTERNS: tuple[Pattern, ...] = (
 AMBIGUOUS = "go-ambiguous-import"
 _SCANNED = 4000
 _SHOWN = 500
+# A level stands at the beginning.
+_HEAD = 500
 # What costs as much as trying one pattern on one character.
 _A_LINE, _A_FIND = 40, 150
 # What says of itself that it is only information; some ids are information.
@@ -78,9 +80,7 @@ class KnownLine:
 
 
 def known_lines(lines: Sequence[str]) -> tuple[KnownLine, ...]:
-    found = (
-        _known(line, index, lines) for index, line in enumerate(map(_scanned, lines)) if _promising(line)
-    )
+    found = (_known(line, index, lines, _tried(line)) for index, line in enumerate(map(_scanned, lines)))
     return tuple(line for line in found if line is not None)
 
 
@@ -92,11 +92,11 @@ def last_known_lines(lines: Sequence[str], effort: int) -> tuple[tuple[KnownLine
     found: list[KnownLine] = []
     for index in range(len(lines) - 1, -1, -1):
         line = _scanned(lines[index])
-        tried = _promising(line)
-        effort -= _A_LINE + len(line) * tried + len(line) // 8
+        tried = _tried(line)
+        effort -= _A_LINE + len(line) // 4 + len(line) * len(tried)
         if effort < 0:
             return tuple(reversed(found)), index + 1
-        known = _known(line, index, lines) if tried else None
+        known = _known(line, index, lines, tried)
         if known is not None:
             found.append(known)
             effort -= _A_FIND
@@ -107,17 +107,19 @@ def _scanned(line: str) -> str:
     return line[:_SCANNED].rstrip()
 
 
-def _promising(line: str) -> int:
-    """How many patterns have to be tried."""
+def _tried(line: str) -> Sequence[int]:
+    """The numbers of the patterns that have to be tried; any number, where only what is inside can tell."""
     lowered = line.lower()
-    return len(_candidates(lowered)) or int(_ESCAPED in lowered)
+    return _candidates(lowered) or ((0,) if _ESCAPED in lowered else ())
 
 
-def _known(line: str, index: int, lines: Sequence[str]) -> KnownLine | None:
+def _known(line: str, index: int, lines: Sequence[str], tried: Sequence[int]) -> KnownLine | None:
+    if not tried:
+        return None
     text, whole, level = _opened(line)
     if _overcome(text):
         return None
-    for number in _candidates(whole.lower()):
+    for number in tried if whole == line else _candidates(whole.lower()):
         one = PATTERNS[number]
         if level is Level.QUIET and one.id not in _QUIET_IDS:
             continue
@@ -151,7 +153,7 @@ def _opened(line: str) -> tuple[str, str, Level]:
         # What the envelope carries beside its message, such as a code or the numbers of a segment, counts as well.
         return document.text, f"{document.text} {line}", document.level
     text = logfmt_message(line) or line.strip()
-    return text, line.replace('\\"', '"'), _level(line)
+    return text, line.replace('\\"', '"'), _level(line[:_HEAD])
 
 
 def _level(line: str) -> Level:

@@ -49,9 +49,17 @@ PATTERNS: tuple[Pattern, ...] = (
         "prometheus-404",
         _PROM,
         "404",
-        r"(?:/api/v1/(?:query|series|labels?|targets|rules|alerts)[^\n]{0,200}?\b404\b|\b404\b[^\n]{0,200}?/api/v1/query"
-        r"|(?<!actuator/)\bprometheus\b[^\n]{0,80}?(?:\b(?:status|code|HTTP|returned|response|server)\b[^\w\n]{0,5}(?:code\W{1,3}|\d\.\d )?404\b"
-        r"|\b404 (?:page )?not found|[:=] ?404\b))",
+        r"/api/v1/(?:query|series|labels?|targets|rules|alerts)[^\n]{0,200}\Z",
+        anchor=r"\b404\b",
+    ),
+    pattern("prometheus-404", _PROM, "404", r"\b404\b[^\n]{0,200}?/api/v1/query"),
+    pattern(
+        "prometheus-404",
+        _PROM,
+        "404",
+        r"(?<!actuator/)\bprometheus\b[^\n]{0,80}\Z",
+        anchor=r"\b(?:status|code|HTTP|returned|response|server)\b[^\w\n]{0,5}(?:code\W{1,3}|\d\.\d )?404\b"
+        r"|\b404 (?:page )?not found|[:=] ?404\b",
     ),
     pattern(
         "argocd-not-configured",

@@ -166,6 +166,14 @@ def test_what_tools_write_before_a_line_is_not_part_of_it(prefix: str) -> None:
     assert (found.id, found.facts) == ("postgres-role-missing", {"user": "ghost"})
 
 
+def test_what_an_encoder_wrote_as_numbers_is_read() -> None:
+    (found,) = explain(
+        [r'{"Level":"Error","Message":"Table \u0027shop.users\u0027 doesn\u0027t exist"}']
+    ).known
+
+    assert (found.id, found.facts) == ("table-missing", {"table": "shop.users"})
+
+
 # -- Go modules
 
 WHOLE, PART = "google.golang.org/genproto", "google.golang.org/genproto/googleapis/api"
