@@ -274,7 +274,6 @@ NEIGHBOURS = (
     "INFO listening, address already in use elsewhere is fine",
     "table users exists",
     "credentials loaded",
-    "bucket shop-files is accessible",
     "not authorized to see this page",
     "argument list: 404",
     "Readiness probe is configured",
