@@ -5,6 +5,7 @@ names fields, never values. What Alertmanager may leave out or send as null is t
 https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ _NOT_SET = "0001-01-01"
 _YEARS = range(1970, 9000)
 _MOST_TRUNCATED = 2**31 - 1
 _LONGEST_NAME = 40
+# Characters. Nobody reads more of one value, and whatever searches it holds the interpreter until it is done.
+_LONGEST_VALUE = 32_768
 
 # The 64-bit FNV-1a of sorted names and values, each followed by this byte: Alertmanager's own fingerprint.
 # https://github.com/prometheus/common/blob/main/model/signature.go
@@ -41,7 +44,7 @@ def parse(body: bytes) -> AlertGroup:
     alerts = found.get("alerts")
     if not isinstance(alerts, list) or not alerts:
         raise NotAcceptableError("alerts is not a list with at least one alert")
-    group_key = _text(found.get("groupKey"), "groupKey")
+    group_key = _key(_text(found.get("groupKey"), "groupKey"))
     if not group_key:
         raise NotAcceptableError("groupKey is missing")
     return AlertGroup(
@@ -51,7 +54,7 @@ def parse(body: bytes) -> AlertGroup:
         group_labels=_texts(found.get("groupLabels"), "groupLabels"),
         common_labels=_texts(found.get("commonLabels"), "commonLabels"),
         common_annotations=_texts(found.get("commonAnnotations"), "commonAnnotations"),
-        external_url=_text(found.get("externalURL"), "externalURL"),
+        external_url=_address(found.get("externalURL"), "externalURL"),
         truncated=_count(found.get("truncatedAlerts"), "truncatedAlerts"),
     )
 
@@ -103,7 +106,7 @@ def _alert(raw: Any, where: str) -> Alert:
         annotations=_texts(raw.get("annotations"), f"{where}.annotations"),
         starts_at=starts_at,
         ends_at=ends_at if status is AlertStatus.RESOLVED else None,
-        generator_url=_text(raw.get("generatorURL"), f"{where}.generatorURL"),
+        generator_url=_address(raw.get("generatorURL"), f"{where}.generatorURL"),
         fingerprint=_text(raw.get("fingerprint"), f"{where}.fingerprint") or fingerprint(labels),
     )
 
@@ -142,7 +145,7 @@ def _texts(raw: Any, where: str) -> Mapping[str, str]:
     for name, value in raw.items():
         if value is not None and not isinstance(value, str):
             raise NotAcceptableError(f"{where}: {_short(name)} is not text")
-        found[_clean(name)] = _clean(value or "")
+        found[_clean(name)] = _shortened(_clean(value or ""))
     return found
 
 
@@ -154,9 +157,31 @@ def _text(raw: Any, where: str) -> str:
     return _clean(raw)
 
 
+def _address(raw: Any, where: str) -> str:
+    """A part of an address leads nowhere."""
+    text = _text(raw, where)
+    return text if len(text) <= _LONGEST_VALUE else ""
+
+
 def _clean(text: str) -> str:
     """Without NUL, which PostgreSQL cannot keep. An alert that quotes a binary log is still an alert."""
     return text.replace("\x00", "\ufffd") if "\x00" in text else text
+
+
+def _shortened(text: str, longest: int = _LONGEST_VALUE) -> str:
+    """Up to the end of a word, so that no half of a secret is left that nobody would know for one."""
+    if len(text) <= longest:
+        return text
+    words = text[: longest - 1].rsplit(maxsplit=1)
+    return f"{words[0] if len(words) > 1 else ''}…"
+
+
+def _key(text: str) -> str:
+    """What is left of a longer one tells it from all others."""
+    if len(text) <= _LONGEST_VALUE:
+        return text
+    told = hashlib.sha256(text.encode()).hexdigest()
+    return f"{_shortened(text, _LONGEST_VALUE // 2)}#{told}"
 
 
 def _count(raw: Any, where: str) -> int:

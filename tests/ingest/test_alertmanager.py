@@ -140,3 +140,23 @@ def test_nul_does_not_cost_the_alert() -> None:
 def test_a_repeated_name_counts_once_the_last_time() -> None:
     raw = json.dumps(a_body())
     assert read('{"receiver": "first",' + raw[1:]).receiver == "web\\.hook"
+
+
+def test_a_value_of_megabytes_is_kept_up_to_a_word() -> None:
+    novel = "token=s3cr3t " * 500_000
+    alert = read(an_alert(annotations={"summary": novel, "blob": "x" * 40_000}, generatorURL=novel)).alerts[0]
+    summary = alert.annotations["summary"]
+    assert summary.startswith("token=s3cr3t token")
+    assert summary.endswith("token=s3cr3t…")
+    assert 32_000 < len(summary) <= 32_768
+    assert (alert.annotations["blob"], alert.generator_url) == ("…", "")
+    assert (
+        read(an_alert(annotations={"summary": "x" * 32_768})).alerts[0].annotations["summary"] == "x" * 32_768
+    )
+
+
+def test_group_keys_of_megabytes_stay_apart_and_the_same_when_they_are_read_again() -> None:
+    keys = [read(a_body(groupKey="{}:" + "word " * 100_000 + end)).group_key for end in ("a", "b")]
+    assert keys[0] != keys[1]
+    assert all(len(key) < 32_768 for key in keys)
+    assert [read(a_body(groupKey=key)).group_key for key in keys] == keys
