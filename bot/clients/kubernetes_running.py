@@ -12,6 +12,7 @@ from bot.clients.kubernetes_api import KubernetesApi
 from bot.clients.kubernetes_calls import (
     CONTROLLER_REVISION,
     EVENT,
+    PAGE,
     POD,
     REPLICA_SET,
     WORKLOADS,
@@ -95,7 +96,8 @@ class Running:
         if look.pod:
             pod = await self._api.json(get(POD, look.namespace, look.pod))
             return pod if isinstance(pod, Unavailable) else PodList((pod_state(pod),))
-        call = listing(POD, look.namespace, labels=look.selector)
+        few = look.limit < PAGE
+        call = listing(POD, look.namespace, labels=look.selector, limit=look.limit if few else PAGE)
         if not look.selector:  # every pod of the namespace would be a wrong answer
             return call.failed(Reason.NOT_FOUND, "there is no selector to find its pods by")
         answer = await self._api.json(call)
@@ -103,6 +105,8 @@ class Running:
             return answer
         # Hundreds of pods take the tenth of a second; the loop has webhooks to answer meanwhile.
         pods = await asyncio.to_thread(lambda: tuple(pod_state(item) for item in rows(answer, "items")))
+        if few:
+            return PodList(pods, int(bool(text(part(answer, "metadata").get("continue")))))
         return PodList(pods, await self._more(call, answer))
 
     async def _more(self, call: Call, answer: Json) -> int:

@@ -140,17 +140,20 @@ def _without_key_ends(text: str) -> str:
             continue
         head = line[: end.start()].rstrip(_IN_KEY)
         lines[number] = head + MARK + line[end.end() :]
-        above = number - 1
-        while not head and above >= 0 and _of_key(lines[above], last=above == number - 1):
-            lines[above] = MARK
-            above -= 1
+        if not head.strip():
+            _cover_key(lines, number - 1)
     return "\n".join(lines)
 
 
-def _of_key(line: str, *, last: bool) -> bool:
-    """Only the last line of a key is short."""
-    inside = line.strip()
-    return len(inside) >= (1 if last else 16) and not inside.strip(_IN_KEY)
+def _cover_key(lines: list[str], last: int) -> None:
+    """From the last line of a key upwards; each may have something before it, as the lines of a log do."""
+    for above in range(last, -1, -1):
+        line = lines[above].rstrip()
+        head = line.rstrip(_IN_KEY)
+        # Only the last line of a key is short.
+        if len(line) - len(head) < (1 if above == last else 16):
+            return
+        lines[above] = head + MARK
 
 
 def redact(text: str) -> str:

@@ -73,7 +73,9 @@ class PodState:
 
 @dataclass(frozen=True, slots=True)
 class PodList:
-    """The pods that a selector gives. `more` counts those beyond the page that was read."""
+    """The pods that a selector gives. `more` counts those beyond the page that was read; of a few that were asked for it
+    only tells that there are more.
+    """
 
     pods: tuple[PodState, ...]
     more: int = 0

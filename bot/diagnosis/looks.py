@@ -74,14 +74,21 @@ class SiblingsOf(Look[WorkloadList]):
         return kubectl("get", f"{self.kind.lower()}s", "--output=wide", namespace=self.namespace)
 
 
+MOST_PODS = 500
+
+
 @dataclass(frozen=True, slots=True)
 class PodsOf(Look[PodList]):
-    """Pods of a workload, by its selector (or one pod by name when `pod` is set)."""
+    """Pods of a workload, by its selector (or one pod by name when `pod` is set).
+
+    Where a few speak for all, `limit` keeps a big workload from costing more than a small one.
+    """
 
     read: ClassVar[Read] = POD_READ
     namespace: str
     selector: str = ""
     pod: str = ""
+    limit: int = MOST_PODS
 
     def reproduce(self) -> str:
         what = (f"pod/{self.pod}",) if self.pod else ("pods", f"--selector={self.selector}")

@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 KINDS = ("Deployment", "StatefulSet")
 MOST = 12
+PODS_EACH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ async def look_at_siblings(of: Target, sources: Sources, most: int = MOST) -> Si
 
 
 async def _look_into(workload: WorkloadState, sources: Sources) -> Sibling | Unavailable:
-    pods = await sources.look(PodsOf(workload.target.namespace, workload.selector))
+    pods = await sources.look(PodsOf(workload.target.namespace, workload.selector, limit=PODS_EACH))
     if not isinstance(pods, PodList):
         return pods
     staying = (pod for pod in pods.pods if not pod.deleting)

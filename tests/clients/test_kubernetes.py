@@ -104,6 +104,14 @@ async def test_one_workload_costs_the_same_in_any_crowd(tmp_path: Path) -> None:
     assert 0 < few[1] < 8_000
 
 
+async def test_of_a_few_pods_that_speak_for_all_the_others_are_not_even_counted(tmp_path: Path) -> None:
+    async with cluster(tmp_path, *(pod(f"p-{number:04}") for number in range(1_203))) as (fake, client):
+        few = await client.answer(PodsOf("shop", "app=board-service", limit=5))
+        assert isinstance(few, PodList)
+        assert (len(few.pods), few.more) == (5, 1)
+        assert [request.query["limit"] for request in fake.requests] == ["5"]
+
+
 async def test_pods_beyond_the_page_are_counted_without_being_read(tmp_path: Path) -> None:
     async with cluster(tmp_path, *(pod(f"p-{number:04}") for number in range(1_203))) as (fake, client):
         found = await client.answer(PodsOf("shop", "app=board-service"))

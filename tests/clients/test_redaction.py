@@ -107,6 +107,12 @@ SECRETS = [
         "listening on :8080",
     ),
     ("pem without its head", f"{B64}\n{B64}\nabcd==\n-----END RSA PRIVATE KEY-----\nready", B64, "ready"),
+    (
+        "pem in numbered lines",
+        f"7 {B64}\n8 {B64}\n9 ab==\n-----END PRIVATE KEY-----\nready",
+        B64,
+        "8 [redacted]",
+    ),
     ("pem after a word", f"starting\n{B64}\nabcd==\n-----END PRIVATE KEY-----", B64, "starting\n"),
     ("pem without its head in a line", f'"key: {B64}\\nab==\\n-----END PRIVATE KEY-----\\n"', B64, "key: "),
     ("ssh key", f"-----BEGIN OPENSSH PRIVATE KEY-----\n{B64}\n-----END OPENSSH PRIVATE KEY-----", B64, ""),

@@ -8,7 +8,7 @@ import pytest
 from bot.diagnosis.evidence import LogTail, PodList, WorkloadList, WorkloadState
 from bot.diagnosis.looks import LogOf, PodsOf, SiblingsOf
 from bot.diagnosis.reads import POD_LOGS, POD_READ, WORKLOAD_READ
-from bot.diagnosis.siblings import Siblings, ailing, alike, look_at_siblings, unread
+from bot.diagnosis.siblings import PODS_EACH, Siblings, ailing, alike, look_at_siblings, unread
 from bot.diagnosis.sources import Look, Unavailable
 from bot.diagnosis.view import gap_of
 from bot.model import Reason
@@ -89,7 +89,9 @@ async def test_more_pods_are_no_more_look_ups_and_more_workloads_are_counted(pod
 async def test_a_look_that_gives_nothing_is_said_and_the_others_stand() -> None:
     answers: dict[Look[Any], Any] = {
         SiblingsOf("shop", "StatefulSet"): gap_of(SiblingsOf("shop", "StatefulSet"), Reason.TIMEOUT),
-        PodsOf("shop", "app=a"): gap_of(PodsOf("shop", "app=a"), Reason.FORBIDDEN),
+        PodsOf("shop", "app=a", limit=PODS_EACH): gap_of(
+            PodsOf("shop", "app=a", limit=PODS_EACH), Reason.FORBIDDEN
+        ),
     }
     sources = FakeSources(answers, reads=READS, otherwise=Namespace(ill("a"), ill("b")))
     found = await look_at_siblings(TARGET, sources)
@@ -100,7 +102,9 @@ async def test_a_look_that_gives_nothing_is_said_and_the_others_stand() -> None:
 
 
 async def test_what_has_not_run_or_is_well_again_has_no_log_to_read() -> None:
-    answers: dict[Look[Any], Any] = {PodsOf("shop", "app=a"): PodList((pod(running(), name="a-1"),))}
+    answers: dict[Look[Any], Any] = {
+        PodsOf("shop", "app=a", limit=PODS_EACH): PodList((pod(running(), name="a-1"),))
+    }
     sources = FakeSources(answers, reads=READS, otherwise=Namespace(ill("a")))
 
     found = await look_at_siblings(TARGET, sources)

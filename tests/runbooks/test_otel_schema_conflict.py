@@ -19,7 +19,13 @@ from bot.diagnosis.evidence import (
 )
 from bot.diagnosis.looks import LogHead, LogOf, PodsOf, SiblingsOf, WorkloadOf
 from bot.diagnosis.looks_metrics import InstantQuery
-from bot.diagnosis.telemetry.looking import ARRIVING, MOST_NEIGHBOURS, Evidence, spans_of
+from bot.diagnosis.telemetry.looking import (
+    ARRIVING,
+    MOST_NEIGHBOURS,
+    PODS_OF_A_NEIGHBOUR,
+    Evidence,
+    spans_of,
+)
 from bot.matchers import match_all, parse_matchers
 from bot.model import Layer, Target, Verdict
 from runbooks.otel_schema_conflict import RUNBOOK, applies, decide
@@ -143,7 +149,9 @@ def sources(*containers: Any, near: int = 2) -> FakeSources:
         InstantQuery(ARRIVING): SeriesSet(()),
         InstantQuery(spans_of(workload())): SeriesSet(()),
         **{
-            PodsOf("shop", f"app=near-{n:02}"): PodList((pod(running(), name=f"near-{n:02}-x"),))
+            PodsOf("shop", f"app=near-{n:02}", limit=PODS_OF_A_NEIGHBOUR): PodList(
+                (pod(running(), name=f"near-{n:02}-x"),)
+            )
             for n in range(near)
         },
     }

@@ -17,13 +17,14 @@ from bot.diagnosis.evidence import (
     WorkloadList,
     WorkloadState,
 )
-from bot.diagnosis.looks import LogHead, LogOf, PodsOf, SiblingsOf, WorkloadOf
+from bot.diagnosis.looks import MOST_PODS, LogHead, LogOf, PodsOf, SiblingsOf, WorkloadOf
 from bot.diagnosis.looks_metrics import InstantQuery
 from bot.diagnosis.sources import Sources, Unavailable
 from bot.diagnosis.telemetry.conflict import conflict_in
 from bot.model import Reason, Source, Target
 
 MOST_NEIGHBOURS = 12
+PODS_OF_A_NEIGHBOUR = 5  # they run one version, so any tells
 _MOST_CONTAINERS = 3
 # The collector's and Tempo's own count of what arrives; the names of both generations.
 ARRIVING = (
@@ -123,14 +124,14 @@ async def _own(workload: WorkloadState, sources: Sources) -> tuple[PodList | Una
     return pods, tuple(Log(look, of, tail) for (look, of), tail in zip(looks, tails, strict=True))
 
 
-async def _pods(workload: WorkloadState, sources: Sources) -> PodList | Unavailable:
+async def _pods(workload: WorkloadState, sources: Sources, limit: int = MOST_PODS) -> PodList | Unavailable:
     owner = workload.target
     if owner.kind == "Pod":
         return await sources.look(PodsOf(owner.namespace, pod=owner.name))
     if not workload.selector:
         detail = f"a {owner.kind} selects no pods"
         return Unavailable(Source.KUBERNETES, Reason.NOT_FOUND, "list", "pods", owner.namespace, detail)
-    return await sources.look(PodsOf(owner.namespace, workload.selector))
+    return await sources.look(PodsOf(owner.namespace, workload.selector, limit=limit))
 
 
 def _telling(pods: tuple[PodState, ...]) -> PodState | None:
@@ -164,7 +165,7 @@ async def _neighbours(
 
 
 async def _head(workload: WorkloadState, sources: Sources) -> LogTail | Unavailable | None:
-    pods = await _pods(workload, sources)
+    pods = await _pods(workload, sources, PODS_OF_A_NEIGHBOUR)
     if isinstance(pods, Unavailable):
         return pods
     pod = _telling(pods.pods)
