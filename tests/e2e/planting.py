@@ -165,9 +165,8 @@ def _line(planter: Planter, line: str, place: str) -> str:
     except ValueError:
         return f"{line} {text}".replace("\n", " ")
     _append(told, "error" if "error" in told else "msg", text)
-    secrets = {"password": planter.secret("json member", place), "headers": {"Authorization": "Bearer "}}
-    secrets["headers"]["Authorization"] += planter.secret("json bearer", place)
-    return json.dumps({**told, **secrets})
+    headers = {"Authorization": f"Bearer {planter.secret('json bearer', place)}"}
+    return json.dumps({**told, "password": planter.secret("json member", place), "headers": headers})
 
 
 def _pod(planter: Planter, item: Object) -> None:

@@ -201,7 +201,9 @@ async def test_what_is_printed_is_enough(story: Story, tmp_path: Path) -> None:
             fake.allow_only(manifest)
         async with engine_at(fake, tmp_path) as engine:
             asked = FindTargets(story.target.name, story.target.namespace, story.target.kind)
-            assert story.target in tuple(await engine.ask("default", asked))
+            near = await engine.ask("default", asked)
+            assert not isinstance(near, Unavailable)
+            assert story.target in near
             recordings = [await Way(story, by_alert).follow(engine) for by_alert in (False, True)]
         assert fake.refused == ()
         told.append([{**WORDS.to_json(one.diagnosis), "took_ms": 0} for one in recordings])
