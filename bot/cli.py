@@ -46,9 +46,11 @@ def serve(config: Config = None) -> None:
     Ends with 0 after SIGTERM, and with 2 when the configuration is wrong.
     """
     from bot.app import serve as run_server
+    from bot.commands.check import check
 
     configure_logging()
-    run(run_server(settings_of(config)))
+    settings = settings_of(config)
+    run(run_server(settings, checks=lambda: check(settings)))
 
 
 @app.command()

@@ -21,7 +21,7 @@ class Refusal:
 
 
 class Access(Protocol):
-    def may(self, user: str, channel: str, action: str, namespace: str) -> Refusal | None:
+    def may(self, user: str, channel: str, action: str, namespace: str, /) -> Refusal | None:
         """`action` is the name of the command; `namespace` is empty where none is meant, or none is known yet."""
         ...
 
@@ -36,7 +36,7 @@ class Result(StrEnum):
 
 
 class Audit(Protocol):
-    async def note(self, who: str, what: str, where: str, result: str) -> None:
+    async def note(self, who: str, what: str, where: str, result: str, /) -> None:
         """`who` and `where` are ids of Slack, `what` the command with its target. Never raises for a store that is down."""
         ...
 

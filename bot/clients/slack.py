@@ -14,6 +14,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.clients.slack_responses import respond
 from bot.delivery.message import Message
 from bot.delivery.transport import (
     EVENT_TYPE,
@@ -67,6 +68,7 @@ class SlackClient:
         # At its DEBUG level the library logs whole bodies.
         quiet = logging.getLogger("opsbot.slack_sdk")
         quiet.setLevel(logging.WARNING)
+        self._timeout = timeout
         self._web = AsyncWebClient(
             token=token, base_url=base_url, timeout=max(int(timeout), 1), retry_handlers=[], logger=quiet
         )
@@ -132,6 +134,51 @@ class SlackClient:
         if thread:
             return lambda: self._web.conversations_replies(channel=channel, ts=thread, **window)
         return lambda: self._web.conversations_history(channel=channel, **window)
+
+    async def say(self, channel: str, message: Message, *, thread: str = "") -> Ok | Failure:
+        """To people, once: without the metadata by which a delivery is found again."""
+        return _accepted(
+            await _asked(
+                lambda: self._web.chat_postMessage(
+                    channel=channel,
+                    text=message.text,
+                    blocks=list(message.blocks) or None,
+                    thread_ts=thread or None,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                    mrkdwn=False,
+                    **_QUIET,
+                )
+            )
+        )
+
+    async def whisper(self, channel: str, user: str, message: Message) -> Ok | Failure:
+        """Only that person sees it; it has no ts to come back to."""
+        answer = await _asked(
+            lambda: self._web.chat_postEphemeral(
+                channel=channel, user=user, text=message.text, blocks=list(message.blocks) or None, **_QUIET
+            )
+        )
+        return Ok(channel, "") if isinstance(answer, _Answer) else answer
+
+    async def respond(self, url: str, message: Message, *, public: bool, replace: bool) -> Ok | Failure:
+        body = {
+            "response_type": "in_channel" if public else "ephemeral",
+            "replace_original": replace,
+            "text": message.text,
+            "blocks": list(message.blocks),
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        return await respond(url, body, seconds=self._timeout)
+
+    async def open_socket(self, app_token: str) -> str | Failure:
+        """The address of a WebSocket for Socket Mode; it is a secret, and good for one connection."""
+        answer = await _asked(lambda: self._web.apps_connections_open(app_token=app_token))
+        if not isinstance(answer, _Answer):
+            return answer
+        url = answer.data.get("url")
+        return url if isinstance(url, str) else Ambiguous("an answer without a url")
 
     async def upload(self, name: str, content: bytes, title: str) -> Uploaded | Failure:
         """Without a channel: nobody sees the file before a message names it."""

@@ -204,7 +204,8 @@ def plain(blocks: Iterable[Block]) -> str:
     lines: list[str] = []
     for block in blocks:
         holders = [block["text"]] if "text" in block else block.get("fields") or block.get("elements") or []
-        lines += [_unmarked(holder["text"]) for holder in holders]
+        # The text of a button is an object of its own; it says nothing without the button.
+        lines += [_unmarked(holder["text"]) for holder in holders if isinstance(holder.get("text"), str)]
     return "\n".join(lines)
 
 

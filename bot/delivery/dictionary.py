@@ -1,6 +1,7 @@
 """The sentences as data: `<folder>/<language>/*.yaml`, any language laid over English. It reads files once and words nothing.
 
-A runbook's file is named after it; `common.yaml` and `changes.yaml` hold what all of them share.
+A runbook's file is named after it; `common.yaml` and `changes.yaml` hold what all of them share, `chat.yaml` what people
+who ask are told.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 ENGLISH = "en"
 COMMON = "common"
 CHANGES = "changes"
+CHAT = "chat"
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -93,6 +93,18 @@ class Layouts:
         titles = (finding.title for finding in it.diagnosis.findings)
         return "\n".join((self.words.label("findings", target=it.target), *titles))
 
+    # -- people who ask
+
+    def screen(
+        self, layout: str, it: Any, *, plainly: str, details: Diagnosis | None = None, most: int = 1
+    ) -> tuple[Message, ...]:
+        """What somebody is answered, over at most `most` messages; `plainly` is said where the layout fails."""
+        blocks = self._or_plain(layout, it, lambda _: plainly)
+        if details is not None:
+            blocks += self._or_plain("slack/diagnosis.json.j2", self._shown(details), self._plain_diagnosis)
+        pages = blockkit.paginate(blocks, most=most, more=self._more())
+        return tuple(_message(page) for page in pages)
+
     # -- diagnoses by hand
 
     def text(self, diagnosis: Diagnosis) -> str:
@@ -128,6 +140,7 @@ class Layouts:
         environment.filters.update(bullet=lambda text: f"• {text}", change_line=_change_line, place=name_of)
         environment.globals.update(
             label=words.label,
+            chat=words.chat,
             word=words.common,
             code=blockkit.code,
             fits_code=blockkit.fits_code,

@@ -13,7 +13,7 @@ from jinja2 import Template
 
 from bot.delivery import filters
 from bot.delivery.charts import Level, Picture, lines_of, summary
-from bot.delivery.dictionary import CHANGES, COMMON, TEMPLATES, Dictionary
+from bot.delivery.dictionary import CHANGES, CHAT, COMMON, TEMPLATES, Dictionary
 from bot.delivery.plaintext import clean, cut, one_line
 from bot.delivery.sandbox import TEMPLATE_FAILURES, sandbox
 from bot.delivery.worded import (
@@ -91,6 +91,10 @@ class Words:
 
     def label(self, key: str, **facts: Fact) -> str:
         return self.common("labels", key, **facts)
+
+    def chat(self, *path: str, **facts: Fact) -> str:
+        """A sentence to somebody who asked."""
+        return self._say(CHAT, path, facts, limit=_PROSE) or path[-1].replace("_", " ")
 
     def runbook_title(self, runbook: str) -> str:
         return self._say(runbook, ("title",), {}, limit=_LINE) or _humanised(runbook)

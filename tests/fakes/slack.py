@@ -18,6 +18,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.slack_responses import ResponseUrls
+from tests.fakes.slack_socket import FakeSocket
 from tests.fakes.slack_workspace import Kept, Workspace, no
 
 TOKEN = "xoxb-fake"
@@ -73,6 +75,8 @@ class FakeSlack(Workspace):
     ) -> None:
         super().__init__(pace=pace, clock=clock)
         self.latency = latency
+        self.responses = ResponseUrls(clock)
+        self.socket = FakeSocket()
         self.calls: list[str] = []
         self.url = ""
         self._random = random.Random(seed)
@@ -87,6 +91,8 @@ class FakeSlack(Workspace):
         app.router.add_get("/_state", self._state)
         app.router.add_route("*", "/api/{method}", self._handle)
         app.router.add_post("/upload/{file}", self._upload)
+        app.router.add_post("/commands/{number}", self.responses.take)
+        app.router.add_get("/link/{ticket}", self.socket.connect)
         return app
 
     @asynccontextmanager
@@ -97,16 +103,25 @@ class FakeSlack(Workspace):
         await site.start()
         root = f"http://127.0.0.1:{runner.addresses[0][1]}"
         self.url, self.upload_root = f"{root}/api/", f"{root}/upload/"
+        self.responses.root = f"{root}/commands/"
+        self.socket.root = f"{root.replace('http', 'ws', 1)}/link/"
         try:
             yield self
         finally:
             self._over.set()
+            await self.socket.close()
             await runner.cleanup()
 
     async def _state(self, request: web.Request) -> web.Response:
         channels = {channel: [asdict(message) for message in kept] for channel, kept in self.channels.items()}
         return web.json_response(
-            {"channels": channels, "names": self.names, "calls": len(self.calls), "pings": self.pinged}
+            {
+                "channels": channels,
+                "names": self.names,
+                "calls": len(self.calls),
+                "pings": self.pinged,
+                "answers": [asdict(answer) for answer in self.responses.answers],
+            }
         )
 
     async def _upload(self, request: web.Request) -> web.Response:
@@ -151,6 +166,9 @@ class FakeSlack(Workspace):
 
     def _answer(self, method: str, arguments: dict[str, Any], request: web.Request) -> web.Response:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if method == "apps.connections.open":
+            reply = self.socket.open(token)
+            return web.json_response(reply.body, status=reply.status, headers=dict(reply.headers))
         # Trials bring a token of their own.
         reply = self.call(method, arguments) if token in {TOKEN, "xoxb-trial"} else no("invalid_auth")
         return web.json_response(reply.body, status=reply.status, headers=dict(reply.headers))

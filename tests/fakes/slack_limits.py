@@ -43,6 +43,7 @@ def _bad(block: dict[str, Any]) -> bool:
         "header": _bad_header,
         "section": _bad_section,
         "context": _bad_context,
+        "actions": _bad_actions,
     }
     judge = judges.get(str(block.get("type")))
     return judge is None or judge(block)
@@ -67,6 +68,21 @@ def _bad_section(block: dict[str, Any]) -> bool:
 def _bad_context(block: dict[str, Any]) -> bool:
     elements = block.get("elements") or []
     return not (0 < len(elements) <= 10 and all(_text_fits(element, 2000) for element in elements))
+
+
+def _bad_actions(block: dict[str, Any]) -> bool:
+    """https://docs.slack.dev/reference/block-kit/blocks/actions-block and .../block-elements/button-element"""
+    elements = block.get("elements") or []
+    names = [element.get("action_id") for element in elements]
+    good = 0 < len(elements) <= 25 and len(set(names)) == len(names)
+    return not good or any(map(_bad_button, elements)) or _unknown(block)
+
+
+def _bad_button(element: dict[str, Any]) -> bool:
+    name, value = element.get("action_id"), element.get("value", "")
+    good = element.get("type") == "button" and isinstance(name, str) and 0 < length(name) <= 255
+    text = _text_fits(element.get("text"), 75, only="plain_text")
+    return not good or not text or not isinstance(value, str) or length(value) > 2000
 
 
 def _bad_image(block: dict[str, Any]) -> bool:
@@ -117,7 +133,12 @@ def texts(message: Mapping[str, Any]) -> Iterator[str]:
         yield message["text"]
     for block in message.get("blocks") or ():
         holders = [block.get("text"), *block.get("fields", ()), *block.get("elements", ())]
-        yield from (holder["text"] for holder in holders if isinstance(holder, Mapping))
+        holders += [holder.get("text") for holder in block.get("elements", ())]
+        yield from (holder["text"] for holder in holders if _has_text(holder))
+
+
+def _has_text(holder: Any) -> bool:
+    return isinstance(holder, Mapping) and isinstance(holder.get("text"), str)
 
 
 def pings(message: Mapping[str, Any]) -> bool:

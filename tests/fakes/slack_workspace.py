@@ -48,6 +48,7 @@ class Workspace:
         self.page_size = 200
         self.pinged = 0
         self.upload_root = ""
+        self.whispers: list[Kept] = []
         self.files: dict[str, bytes] = {}
         self.slow_files = 0
         self._last: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=BURST))
@@ -82,6 +83,7 @@ class Workspace:
             "chat.postMessage": self._post,
             "chat.update": self._update,
             "chat.delete": self._delete,
+            "chat.postEphemeral": self._whisper,
             "conversations.history": self._history,
             "conversations.replies": self._replies,
             "conversations.info": self._info,
@@ -128,6 +130,17 @@ class Workspace:
         message.text, message.blocks = arguments.get("text") or "", arguments.get("blocks") or []
         self.pinged += pings(arguments)
         return yes(channel=channel, ts=message.ts)
+
+    def _whisper(self, arguments: dict[str, Any]) -> Reply:
+        channel = str(arguments.get("channel", ""))
+        if error := self._closed(channel, "chat:write") or refused(arguments, update=False):
+            return no(error)
+        if not arguments.get("user"):
+            return no("user_not_in_channel")
+        self.pinged += pings(arguments)
+        text, blocks = arguments.get("text") or "", arguments.get("blocks") or []
+        self.whispers.append(Kept("", text, blocks, None, arguments=arguments))
+        return yes(message_ts=f"{int(self.clock())}.000000")
 
     def _delete(self, arguments: dict[str, Any]) -> Reply:
         channel = str(arguments.get("channel", ""))

@@ -1,0 +1,123 @@
+"""What each command does: who may is asked first, the answer goes to the asker, and how it ended is told to the caller.
+
+Everything that a command needs is handed in. Nothing here sends, words, looks or knows Slack.
+"""
+
+import difflib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bot.chat.diagnosing import Diagnosing
+from bot.chat.explaining import Explaining
+from bot.chat.grammar import Check, Command, Diagnose, Explain, Help, Incidents, Runbooks, Silence
+from bot.chat.ports import Access, Result
+from bot.chat.replies import Reply
+from bot.chat.screens import LISTED, Checked, Screens
+from bot.delivery.render import Layouts
+from bot.diagnosis.runbook import Runbook
+from bot.heard import Heard
+from bot.incidents.database import StoreError
+from bot.model import Incident, IncidentState
+
+_NEAR = 3
+_READ = 200
+
+Checks = Callable[[], AsyncIterator[Checked]]
+Silences = Callable[[Silence, Heard, Reply], Awaitable[Result]]
+
+
+class Reads(Protocol):
+    async def incidents(
+        self, *, state: IncidentState | None = None, limit: int = 50, before: str | None = None
+    ) -> tuple[Incident, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """`checks` and `silences` are None where this bot cannot do that."""
+
+    access: Access
+    layouts: Layouts
+    diagnosing: Diagnosing
+    explaining: Explaining
+    reads: Reads
+    runbooks: Mapping[str, Runbook[Any]]
+    checks: Checks | None = None
+    silences: Silences | None = None
+    public_url: str = ""
+
+    async def answer(self, command: Command, heard: Heard, reply: Reply, name: str) -> Result:
+        """`name` is how the slash command is called in this workspace."""
+        screens = Screens(self.layouts, name, self.public_url)
+        refusal = self.access.may(heard.user, heard.channel, action_of(command), _namespace(command))
+        if refusal is not None:
+            await reply.show(screens.refused(refusal))
+            return Result.REFUSED
+        try:
+            return await self._answer(command, heard, reply, screens)
+        except StoreError as error:
+            await reply.show(screens.sentence("store_down", reason=str(error)))
+            return Result.FAILED
+
+    async def _answer(self, command: Command, heard: Heard, reply: Reply, screens: Screens) -> Result:
+        match command:
+            case Diagnose():
+                return await self.diagnosing.answer(command, heard, reply, screens.command)
+            case Silence():
+                if self.silences is not None:
+                    return await self.silences(command, heard, reply)
+                await reply.show(screens.sentence("no_silence"))
+                return Result.FAILED
+            case Help():
+                await reply.show(screens.help(command))
+                return Result.UNCLEAR if command.problem != "none" else Result.DONE
+            case Explain(text):
+                await reply.show(await self.explaining.message(text, screens))
+            case Incidents():
+                await self._incidents(heard, reply, screens)
+            case Runbooks(name):
+                return await self._runbooks(name, reply, screens)
+            case Check():
+                await self._check(reply, screens)
+        return Result.DONE
+
+    async def _incidents(self, heard: Heard, reply: Reply, screens: Screens) -> None:
+        firing = await self.reads.incidents(state=IncidentState.FIRING, limit=_READ)
+        visible = [incident for incident in firing if self._sees(heard, incident)]
+        await reply.show(screens.incidents(visible, more=len(firing) == _READ or len(visible) > LISTED))
+
+    def _sees(self, heard: Heard, incident: Incident) -> bool:
+        """All of it: an incident is not shown without those of its alerts that somebody may not see."""
+        spaces = {target.namespace for target in incident.targets}
+        spaces |= {alert.labels.get("namespace", "") for alert in incident.alerts}
+        may = (self.access.may(heard.user, heard.channel, "incidents", space) for space in spaces)
+        return all(refusal is None for refusal in may)
+
+    async def _runbooks(self, name: str, reply: Reply, screens: Screens) -> Result:
+        if not name:
+            await reply.show(screens.runbooks(tuple(self.runbooks.values())))
+            return Result.DONE
+        runbook = self.runbooks.get(name) or self.runbooks.get(name.replace("-", "_"))
+        if runbook is None:
+            near = difflib.get_close_matches(name, self.runbooks, _NEAR, 0.4)
+            await reply.show(screens.no_runbook(name, near))
+            return Result.UNCLEAR
+        await reply.show(screens.runbook(runbook))
+        return Result.DONE
+
+    async def _check(self, reply: Reply, screens: Screens) -> None:
+        if self.checks is None:
+            await reply.show(screens.sentence("no_check"))
+            return
+        found: Sequence[Checked] = [check async for check in self.checks()]
+        await reply.show(screens.checks(found))
+
+
+def action_of(command: Command) -> str:
+    """The name that access and the audit know."""
+    return type(command).__name__.lower()
+
+
+def _namespace(command: Command) -> str:
+    return command.wanted.namespace if isinstance(command, Diagnose) else ""

@@ -1,0 +1,92 @@
+"""The part of the composition root that lets people talk to the bot: by signed requests of Slack, by Socket Mode, or not at all.
+
+Builds the chat from the settings and says who talks to whom; answers nobody itself.
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from bot.catalogue import Catalogue
+from bot.chat.commands import Commands, Reads
+from bot.chat.desk import Desk
+from bot.chat.diagnosing import Diagnosing, Engine
+from bot.chat.explaining import Explaining
+from bot.chat.ports import Access, Audit, Refusal
+from bot.chat.replies import ResponseHosts
+from bot.chat.screens import Checked
+from bot.connections import readable_lines, slack_of
+from bot.delivery.render import Layouts
+from bot.settings import AccessSettings, Settings, SlackSettings
+
+_GRACE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What the answers are made of."""
+
+    engine: Engine
+    reads: Reads
+    layouts: Layouts
+    catalogue: Catalogue
+    audit: Audit
+    clock: Callable[[], datetime]
+    checks: Callable[[], AsyncIterator[Checked]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Everybody:
+    def may(self, _user: str, _channel: str, _action: str, _namespace: str) -> Refusal | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Nobody:
+    def may(self, _user: str, _channel: str, _action: str, _namespace: str) -> Refusal | None:
+        return Refusal("refused")
+
+
+async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside) -> Sequence[web.RouteDef]:
+    """The routes that Slack posts to; none where nothing of that is configured."""
+    slack = settings.slack
+    if slack is None or not (slack.signing_secret or slack.app_token):
+        return ()
+    # slack_bolt takes more than half a second to import: only whoever talks pays for it.
+    from bot.ingest.slack_app import SlackApp
+    from bot.ingest.slack_requests import Verifier
+    from bot.ingest.slack_route import slack_routes
+
+    desk = _desk(settings, slack, inside)
+    stack.push_async_callback(desk.close, _GRACE_SECONDS)
+    app = SlackApp(desk.take)
+    if slack.signing_secret is None:
+        return ()
+    return slack_routes(Verifier(slack.signing_secret, time.time), app)
+
+
+def _desk(settings: Settings, slack: SlackSettings, inside: Inside) -> Desk:
+    access = _access(settings.access)
+    runbooks: Mapping[str, Any] = {runbook.name: runbook for runbook in inside.catalogue.runbooks}
+    clusters = [cluster.name for cluster in settings.clusters]
+    commands = Commands(
+        access=access,
+        layouts=inside.layouts,
+        diagnosing=Diagnosing(inside.engine, access, inside.layouts, clusters),
+        explaining=Explaining(readable_lines, runbooks),
+        reads=inside.reads,
+        runbooks=runbooks,
+        checks=inside.checks,
+        public_url=settings.server.public_url,
+    )
+    hosts = ResponseHosts(slack.api_url)
+    return Desk(commands, slack_of(slack), inside.audit, hosts, clock=inside.clock)
+
+
+def _access(settings: AccessSettings) -> Access:
+    return _Nobody() if settings.users or settings.channels else _Everybody()
