@@ -86,9 +86,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A hypothesis that a runbook declares; the id is stable and kebab-case."""
+    """A hypothesis that a runbook declares; the id is stable and kebab-case. `benign`: where it holds, all is well."""
 
     id: str
+    benign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +124,8 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture as numbers. `key` names its title and legends in the templates, `facts` are what those may use.
-
-    x is seconds since 1970, or seconds from a beginning where `relative`; `levels` are horizontal lines by key. `unit`
-    is bytes, percent, or a word of the templates such as replicas.
+    """A picture as numbers. `key` names its words in the templates, `facts` are what those may use. x is seconds since 1970,
+    or from a beginning where `relative`; `levels` are horizontal lines by key; `unit` is bytes, percent, or any other.
     """
 
     key: str

@@ -8,6 +8,7 @@ controller says in its conditions. Both today's behaviour and a quicker one are 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.diagnosis.evidence import WorkloadState
 from bot.diagnosis.evidence_objects import ScalerState
 from bot.diagnosis.findings import Answer
 from bot.diagnosis.reads import (
@@ -38,6 +39,9 @@ from bot.diagnosis.sources import Sources, Unavailable
 from bot.model import Cause, Finding, Target
 
 NAME = "hpa_slow_scale_down"
+
+# That the count is what the metrics ask for, or soon will be, is news only to who asks about the autoscaler.
+_NO_TROUBLE = frozenset({"metric-holds-it-up", "stabilization-window", "at-min-replicas"})
 
 Judge = Callable[[Situation, Answer], Finding]
 
@@ -85,6 +89,12 @@ def _judged(evidence: Evidence, judge: Judge, answer: Answer) -> Finding:
     return judge(Situation(scaler, around), answer)
 
 
+def applies(workload: WorkloadState) -> bool:
+    """An autoscaler has scaled it, and it is well: what crashes has another trouble first."""
+    scaled = any(writer.subresource == "scale" for writer in workload.replica_writers)
+    return scaled and (workload.desired or 0) > 1 and workload.ready == workload.desired
+
+
 RUNBOOK = Runbook(
     name=NAME,
     alerts=(
@@ -93,7 +103,7 @@ RUNBOOK = Runbook(
         'alertname=~"(?i:.*horizontal[_-]?pod[_-]?autoscal.*)"',
         'alertname=~"(?i:(?!.*(?:cluster|node|kafka|keda)).*scale[_-]?down.*)"',
     ),
-    causes=tuple(Cause(cause) for cause, _judge in _JUDGES),
+    causes=tuple(Cause(cause, benign=cause in _NO_TROUBLE) for cause, _judge in _JUDGES),
     reads=(
         SCALER_READ,
         WORKLOAD_READ,
@@ -108,5 +118,6 @@ RUNBOOK = Runbook(
     ),
     collect=collect,
     decide=decide,
+    applies=applies,
     kinds=(HPA,),
 )

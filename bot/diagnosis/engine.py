@@ -212,12 +212,27 @@ class Engine:
         aside = asyncio.create_task(self._all_findings(session, self.chooser.fallback()))
         try:
             names = await self._fitting(session, choice)
-            found = await self._all_findings(session, names)
+            found = self._worth_telling(await self._all_findings(session, names), choice)
             if _explained(found):
                 return found
             return {**found, **await aside}
         finally:
             aside.cancel()
+
+    def _worth_telling(
+        self, found: dict[str, tuple[Finding, ...]], choice: Choice
+    ) -> dict[str, tuple[Finding, ...]]:
+        """Without those that nobody asked for and that found nothing but that all is well."""
+        return {
+            name: findings
+            for name, findings in found.items()
+            if name in choice.matched or not self._only_benign(name, findings)
+        }
+
+    def _only_benign(self, name: str, findings: tuple[Finding, ...]) -> bool:
+        benign = {cause.id for cause in self._runbooks[name].causes if cause.benign}
+        causes = {finding.cause for finding in findings if finding.found}
+        return bool(causes) and causes <= benign
 
     async def _all_findings(self, session: _Session, names: Sequence[str]) -> dict[str, tuple[Finding, ...]]:
         found = await asyncio.gather(*(self._findings(session, self._runbooks[name]) for name in names))

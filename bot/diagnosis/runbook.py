@@ -23,7 +23,8 @@ def never(_workload: WorkloadState) -> bool:
 class Runbook(Generic[E]):
     """`alerts` are matcher strings, any of which chooses the runbook; `applies` chooses it by the workload's snapshot.
 
-    `kinds` are kinds of target that choose it whatever the alert, such as HorizontalPodAutoscaler.
+    `kinds` are kinds of target that choose it whatever the alert, such as HorizontalPodAutoscaler. A cause that is
+    `benign` is told to whoever asked for the runbook, not to whom `applies` brought it.
     """
 
     name: str

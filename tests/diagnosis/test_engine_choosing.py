@@ -11,9 +11,9 @@ from bot.diagnosis.findings import Answer
 from bot.diagnosis.looks import WorkloadOf
 from bot.diagnosis.reads import NODE_READ
 from bot.diagnosis.runbook import never
-from bot.diagnosis.sources import Read, Unavailable
+from bot.diagnosis.sources import Look, Read, Unavailable
 from bot.matchers import parse_matchers
-from bot.model import Alert, AlertStatus, Finding, Reason, Source, Verdict
+from bot.model import Alert, AlertStatus, Cause, Finding, Reason, Source, Verdict
 from tests.diagnosis.engines import NODE, engine, fake, runbook
 from tests.snapshots import TARGET, ago, workload
 
@@ -107,6 +107,18 @@ async def test_the_fallback_is_shown_where_those_that_were_chosen_found_nothing(
         ("triage", Verdict.CONFIRMED),
         ("nodes", Verdict.RULED_OUT),
     ]
+
+
+async def test_that_all_is_well_is_told_to_who_asked_for_it() -> None:
+    answers: dict[Look[Any], Any] = {WorkloadOf(TARGET): workload()}
+    benign = runbook(
+        "webby", applies=applies_to_web, causes=(Cause("down", benign=True),), alerts=('alertname="Web"',)
+    )
+    shared = engine(benign, runbook("triage"), sources=fake(answers, otherwise=lambda look: ()))
+
+    assert (await shared.diagnose(TARGET)).runbooks == ("triage",)
+    assert (await shared.diagnose(TARGET, names=["webby"])).runbooks == ("webby",)
+    assert (await shared.diagnose(TARGET, alerts=[alert("Web")])).runbooks == ("webby",)
 
 
 async def test_who_names_a_runbook_gets_that_one_alone() -> None:
