@@ -22,7 +22,7 @@ class SilenceState(StrEnum):
 class Silence:
     """One that somebody asked for. `id` is ours and stands in its comment; `alertmanager_id` is empty until it is known.
 
-    `ended_by` is empty where it ran out or was ended in Alertmanager; `reason` says why it failed.
+    `said` is what the person gave as the reason, a part of `comment`. `ended_by` is empty where it ran out or was ended in Alertmanager; `reason` says why it failed.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Silence:
     ends_at: datetime
     state: SilenceState = SilenceState.ASKED
     alertmanager_id: str = ""
+    said: str = ""
     link: str = ""
     ended_at: datetime | None = None
     ended_by: str = ""

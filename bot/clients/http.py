@@ -120,8 +120,10 @@ class HttpSource:
         except (TimeoutError, httpx.TimeoutException):
             return failed(Reason.TIMEOUT, f"{url.host} gave no answer within {self._options.timeout:g} s")
         except httpx.ConnectError as error:
-            gap = failed(Reason.UNREACHABLE, f"{url.host}: {str(error)[:_SAID]}")
-            return gap if verb == "get" else Unsent(gap.source, gap.reason, verb, gap.resource, detail=gap.detail)
+            detail = f"{url.host}: {str(error)[:_SAID]}"
+            if verb == "get":
+                return failed(Reason.UNREACHABLE, detail)
+            return Unsent(self.source, Reason.UNREACHABLE, verb, question.path, detail=detail)
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
             # The text of other errors may quote headers, and with them the token.
             return failed(Reason.UNREACHABLE, f"{url.host}: {type(error).__name__}")

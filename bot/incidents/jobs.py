@@ -16,7 +16,7 @@ from bot.incidents.database import Connection, Database, Upsert, change
 from bot.incidents.schema import IS_READY, READY, SECOND, from_micros, job
 from bot.incidents.work import Job, JobKind, JobState, NewJob
 
-_KEYED_BY_INCIDENT = frozenset({JobKind.DIAGNOSE, JobKind.RECHECK, JobKind.DELIVER})
+_KEYED_BY_INCIDENT = frozenset({JobKind.DIAGNOSE, JobKind.RECHECK, JobKind.DELIVER, JobKind.SILENCE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,10 +120,13 @@ def mark(silence_id: str) -> str:
     return f"[opsbot:{silence_id}]"
 
 
-def comment(said: str, by: str, about: str, silence_id: str) -> str:
+def said(reason: str) -> str:
+    return cut(one_line(reason), _COMMENT)
+
+
+def comment(why: str, by: str, about: str, silence_id: str) -> str:
     """For whoever meets the silence in Alertmanager: why, who, and where to read on."""
-    told = cut(one_line(said), _COMMENT)
-    return " ".join((told or "-", f"({clean(by)}, {about})", mark(silence_id)))
+    return " ".join((why or "-", f"({one_line(by)}, {about})", mark(silence_id)))
 
 
 def same(matchers: Iterable[str], others: Iterable[str]) -> bool:

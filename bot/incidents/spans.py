@@ -4,7 +4,7 @@ What cannot be understood is a `Problem` that says what can be written instead.
 """
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.incidents.silences import Problem
@@ -91,8 +91,7 @@ def _moment(said: str, now: datetime, zone: tzinfo) -> datetime | Problem:
     here = now.astimezone(own)
     try:
         day = datetime.fromisoformat(match["date"]).date() if match["date"] else here.date()
-        clock = {"hour": int(match["hour"]), "minute": int(match["minute"])}
-        moment = datetime(day.year, day.month, day.day, tzinfo=own).replace(**clock)
+        moment = datetime.combine(day, time(int(match["hour"]), int(match["minute"]), tzinfo=own))
         if match["tomorrow"] or (not match["date"] and moment <= here and not _today(said)):
             moment += timedelta(days=1)
     except (ValueError, OverflowError):

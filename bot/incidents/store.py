@@ -20,6 +20,7 @@ from bot.incidents.database import Database, StoreError
 from bot.incidents.jobs import GivenUp, JobCount
 from bot.incidents.kept_audit import KeptAudit
 from bot.incidents.kept_ledger import KeptLedger
+from bot.incidents.kept_silences import KeptSilences, silences_of
 from bot.incidents.postgresql import PostgresqlDatabase
 from bot.incidents.relations import relations
 from bot.incidents.schema import bundle, from_micros, incident, timeline, to_micros
@@ -47,7 +48,7 @@ def now_utc() -> datetime:
     return datetime.now(UTC)
 
 
-class Store(KeptLedger, KeptAudit):
+class Store(KeptLedger, KeptAudit, KeptSilences):
     """`replica` names this process among those that share the store; `wakers` are called when jobs were put."""
 
     def __init__(self, url: str, *, replica: str, clock: Callable[[], datetime] = now_utc) -> None:
@@ -97,7 +98,8 @@ class Store(KeptLedger, KeptAudit):
             if row is None:
                 return None
             found = await relations(connection, [incident_id])
-        return replace(await decoded(*row), related=found[incident_id])
+            silences = await silences_of(connection, [incident_id])
+        return replace(await decoded(*row), related=found[incident_id], silences=silences[incident_id])
 
     async def incidents(
         self, *, state: IncidentState | None = None, limit: int = 50, before: str | None = None
@@ -113,8 +115,10 @@ class Store(KeptLedger, KeptAudit):
         async with self.database.read() as connection:
             bodies_found = (await connection.execute(query.limit(limit))).scalars().all()
             listed = [await decoded(body) for body in bodies_found]
-            found = await relations(connection, [one.id for one in listed]) if listed else {}
-        return tuple(replace(one, related=found[one.id]) for one in listed)
+            ids = [one.id for one in listed]
+            found = await relations(connection, ids) if listed else {}
+            silences = await silences_of(connection, ids) if listed else {}
+        return tuple(replace(one, related=found[one.id], silences=silences[one.id]) for one in listed)
 
     async def timeline(self, incident_id: str) -> tuple[Entry, ...]:
         """Oldest first; of a very long one the newest entries."""

@@ -10,12 +10,13 @@ from datetime import datetime
 
 from sqlalchemy import Select, Table, delete, select
 
-from bot.incidents import codec, jobs, kept_audit, relations
+from bot.incidents import codec, jobs, kept_audit, kept_silences, relations
 from bot.incidents.audit import Deed
 from bot.incidents.database import BIG, Connection, Database, change, execute
 from bot.incidents.schema import bundle, diagnosis, incident, recheck, short, timeline, to_micros
 from bot.incidents.work import NewJob
 from bot.model import Diagnosis, Facts, Incident, Recheck
+from bot.silence import Silence
 
 # Alerts that take milliseconds to encode.
 _MANY = 100
@@ -109,6 +110,16 @@ class Transaction:
     async def note_audit(self, deed: Deed) -> None:
         """Who did what is written here."""
         await kept_audit.keep(self._connection, deed)
+
+    async def silence(self, silence_id: str) -> Silence | None:
+        """After `load` of its incident, which keeps others from changing it meanwhile."""
+        return await kept_silences.one(self._connection, silence_id)
+
+    async def silences(self, incident_id: str) -> tuple[Silence, ...]:
+        return (await kept_silences.silences_of(self._connection, [incident_id]))[incident_id]
+
+    async def keep_silence(self, silence: Silence) -> None:
+        await kept_silences.keep(self._connection, self._database, silence)
 
     async def put(self, new: Sequence[NewJob]) -> None:
         """Jobs that are there if and only if the rest of this transaction is."""

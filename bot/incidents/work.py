@@ -19,6 +19,7 @@ class JobKind(StrEnum):
     DIAGNOSE = "diagnose"
     RECHECK = "recheck"
     DELIVER = "deliver"
+    SILENCE = "silence"
 
 
 class JobState(StrEnum):

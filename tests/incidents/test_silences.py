@@ -17,6 +17,7 @@ from bot.incidents.silences import (
     pinned,
     preview,
     read,
+    said,
     written,
 )
 from bot.matchers import Matcher, match_all, parse_matchers
@@ -197,7 +198,8 @@ def test_the_first_few_are_told_by_what_tells_them_apart() -> None:
 
 
 def test_a_comment_says_why_who_and_where_and_can_be_found() -> None:
-    told = comment(" deploy\nunder way\x1b[31m ", "ada", "https://ops.example/incidents/i1", "a1b2")
+    told = comment(said(" deploy\nunder way\x1b[31m "), "ada", "https://ops.example/incidents/i1", "a1b2")
     assert told == "deploy under way (ada, https://ops.example/incidents/i1) [opsbot:a1b2]"
-    assert mark("a1b2") in comment("x" * 5000, "ada", "i1", "a1b2")
-    assert len(comment("x" * 5000, "ada", "i1", "a1b2")) < 1100
+    assert mark("a1b2") in comment(said("x" * 5000), "ada", "i1", "a1b2")
+    assert len(comment(said("x" * 5000), "ada", "i1", "a1b2")) < 1100
+    assert comment("", "ada", "i1", "a1b2").startswith("- (ada")

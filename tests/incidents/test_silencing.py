@@ -1,0 +1,358 @@
+"""Silences are made once, remembered, shown and ended, whatever Alertmanager answers or loses."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.clients.redaction import redact
+from bot.incidents.audit import Audit, Person, Via
+from bot.incidents.schema import job
+from bot.incidents.silence_watch import SilenceWatch
+from bot.incidents.silences import Preview, Problem, mark, written
+from bot.incidents.silencing import Order, Silenced, SilenceOptions, Silencer
+from bot.incidents.store import Store
+from bot.incidents.work import Again, Done, Job, JobKind, Outcome
+from bot.matchers import parse_matchers
+from bot.model import Reason
+from bot.silence import Draft, KnownAlert, Silence, SilenceState
+from tests.fakes.alertmanager import UNSENT, FakeAlertmanager, gap
+from tests.incidents.conftest import START, Place, an_incident
+from tests.incidents.groups import firing
+
+ADA = Person(Via.SLACK, "U1", "ada")
+BOB = Person(Via.CONSOLE, "bob")
+MATCHERS = parse_matchers('namespace="shop",pod="a"')
+ASKED, ACTIVE, ENDED, FAILED = SilenceState
+
+
+@dataclass
+class Bench:
+    store: Store
+    alertmanager: FakeAlertmanager = field(default_factory=FakeAlertmanager)
+    now: datetime = START
+
+    def __post_init__(self) -> None:
+        clock = lambda: self.now  # noqa: E731 - the bench's own clock
+        audit = Audit(self.store, redact, clock)
+        known = {"prod": self.alertmanager}
+        self.silencer = Silencer(
+            self.store, known, audit, SilenceOptions(public_url="https://ops.example"), clock
+        )
+        self.watch = SilenceWatch(self.store, known, clock)
+
+    async def silence(self, key: str = "form-1", hours: float = 2, **changes: object) -> Silenced | Problem:
+        order = Order("i1", MATCHERS, START + timedelta(hours=hours), "deploy", ADA, key, "C1")
+        return await self.silencer.silence(replace(order, **changes))  # type: ignore[arg-type]  # the tests name the fields
+
+    async def look(self, silence: Silence, minutes: float) -> Outcome:
+        self.now = START + timedelta(minutes=minutes)
+        return await self.watch.look(
+            Job(1, JobKind.SILENCE, "i1", silence.id.encode(), 1, self.now, silence.incident_id)
+        )
+
+    async def kept(self) -> tuple[Silence, ...]:
+        incident = await self.store.get("i1")
+        assert incident is not None
+        return incident.silences
+
+    async def one(self) -> Silence:
+        (silence,) = await self.kept()
+        return silence
+
+    async def waits(self) -> dict[str, float]:
+        """Seconds from its being put to its turn, by job."""
+        async with self.store.database.read() as connection:
+            rows = await connection.execute(select(job.c.dedup, job.c.run_at - job.c.created_at))
+            return {dedup.split(":")[0]: round(wait / 1_000_000) for dedup, wait in rows}
+
+    async def story(self) -> list[str]:
+        return [entry.reason for entry in await self.store.timeline("i1")]
+
+    async def told(self) -> list[tuple[str, str, str]]:
+        return [(str(deed.person), deed.action, deed.result) for deed in reversed(await self.store.deeds())]
+
+
+@pytest.fixture
+async def bench(store: Store) -> Bench:
+    return await with_incident(store)
+
+
+async def with_incident(store: Store) -> Bench:
+    incident = replace(
+        an_incident(), alerts=(firing("a"),), external_url="http://am.example/", channel="#alerts"
+    )
+    async with store.begin() as transaction:
+        await transaction.save(incident)
+    return Bench(store)
+
+
+async def clear(bench: Bench) -> None:
+    async with bench.store.database.write() as connection:
+        await connection.execute(job.delete())
+
+
+class TestMaking:
+    async def test_it_is_made_and_remembered(self, bench: Bench) -> None:
+        done = await bench.silence()
+        assert isinstance(done, Silenced)
+        silence = await bench.one()
+        assert done == Silenced(silence)
+        assert (silence.state, silence.by, silence.alertmanager_id) == (ACTIVE, "ada", "am-1")
+        assert silence.link == "http://am.example/#/silences/am-1"
+        (draft,) = bench.alertmanager.active
+        assert draft.matchers == written(MATCHERS)
+        assert (draft.starts_at, draft.ends_at) == (START, START + timedelta(hours=2))
+        assert draft.created_by == "ada"
+        assert draft.comment == f"deploy (ada, https://ops.example/incidents/i1) {mark(silence.id)}"
+        assert await bench.story() == ["silenced"]
+        assert await bench.told() == [("ada", "silence", "done")]
+        (deed,) = await bench.store.deeds()
+        assert (deed.place, deed.incident_id) == ("C1", "i1")
+        assert 'namespace="shop"' in deed.arguments
+        assert await bench.waits() == {"deliver": 0, "silence": 15}
+
+    @pytest.mark.parametrize("key", ["form-1", "form-2"])
+    async def test_pressed_twice_it_is_one(self, bench: Bench, key: str) -> None:
+        """The same form again, or another one a moment later that wants the same."""
+        first = await bench.silence()
+        again = await bench.silence(key, hours=2 + 1 / 60, who=BOB)
+        assert isinstance(first, Silenced)
+        assert again == Silenced(first.silence, already=True)
+        assert len(bench.alertmanager.made) == 1
+        assert await bench.told() == [("ada", "silence", "done"), ("bob", "silence", "nothing")]
+
+    async def test_pressed_twice_at_once_it_is_one(self, bench: Bench) -> None:
+        done = await asyncio.gather(*(bench.silence(f"form-{number}") for number in range(5)))
+        assert len({one.silence.id for one in done if isinstance(one, Silenced)}) == 1
+        assert len(bench.alertmanager.made) == 1
+
+    async def test_others_are_others(self, bench: Bench) -> None:
+        await bench.silence()
+        assert isinstance(await bench.silence("form-2", hours=5), Silenced)
+        assert isinstance(await bench.silence("form-3", matchers=parse_matchers('pod="b"')), Silenced)
+        assert len(bench.alertmanager.active) == 3
+
+    async def test_secrets_in_a_comment_go_nowhere(self, bench: Bench) -> None:
+        await bench.silence(said="see postgres://app:hunter2@db")
+        assert "hunter2" not in str(bench.alertmanager.active)
+        assert "hunter2" not in str(await bench.kept())
+        assert "hunter2" not in str(await bench.store.deeds())
+
+    async def test_what_cannot_be_made(self, bench: Bench) -> None:
+        assert await bench.silence(incident_id="gone") == Problem("no_such_incident")
+        async with bench.store.begin() as transaction:
+            await transaction.save(replace(an_incident("i2"), cluster="other"))
+        assert await bench.silence(incident_id="i2") == Problem("no_alertmanager", {"cluster": "other"})
+        assert [result for *_, result in await bench.told()] == [
+            "failed: no_such_incident",
+            "failed: no_alertmanager",
+        ]
+
+    async def test_a_span_of_time_is_read_by_the_clock_of_the_house(self, bench: Bench) -> None:
+        assert bench.silencer.end("2h") == START + timedelta(hours=2)
+        assert bench.silencer.end("25h") == Problem("span_long", {"longest": 86400.0})
+
+
+class TestTrouble:
+    @pytest.mark.parametrize(
+        "answer", [UNSENT, gap(Reason.FORBIDDEN, "HTTP 401"), gap(Reason.NOT_CONFIGURED, "HTTP 400: bad")]
+    )
+    async def test_what_surely_was_not_made_is_told_at_once_and_can_be_tried_again(
+        self, bench: Bench, answer: object
+    ) -> None:
+        bench.alertmanager.away = answer  # type: ignore[assignment]  # a gap of the parameters above
+        done = await bench.silence()
+        assert isinstance(done, Problem)
+        assert done.key == "not_reached"
+        assert (await bench.one()).state is FAILED
+        bench.alertmanager.away = None
+        assert isinstance(await bench.silence(), Silenced)
+        assert (await bench.one()).state is ACTIVE
+        assert len(bench.alertmanager.made) == 1
+        assert await bench.told() == [("ada", "silence", "failed: not_reached"), ("ada", "silence", "done")]
+
+    @pytest.mark.parametrize(
+        "answer", [gap(), gap(Reason.UNREACHABLE, "reset"), gap(Reason.NOT_READY, "500")]
+    )
+    async def test_an_answer_that_is_lost_makes_no_second_one(self, bench: Bench, answer: object) -> None:
+        bench.alertmanager.loses = answer  # type: ignore[assignment]  # a gap of the parameters above
+        assert isinstance(await bench.silence(), Silenced)
+        assert (await bench.one()).alertmanager_id == "am-1"
+        assert len(bench.alertmanager.made) == 1
+
+    async def test_what_nobody_knows_is_found_later(self, bench: Bench) -> None:
+        """The order arrives though neither its answer nor the look for it does; meanwhile somebody presses again."""
+        bench.alertmanager.away = gap()
+        assert await bench.silence() == Problem("uncertain")
+        silence = await bench.one()
+        assert silence.state is ASKED
+        assert await bench.waits() == {"silence": 15}
+        assert await bench.silence() == Problem("uncertain")
+        assert await bench.look(silence, 1) == Again(15.0, "no answer", counts=False)
+        bench.alertmanager.away = None
+        await arrived(bench, silence)
+        assert await bench.look(silence, 2) == Done()
+        assert ((await bench.one()).state, (await bench.one()).alertmanager_id) == (ACTIVE, "am-1")
+        assert len(bench.alertmanager.made) == 1
+        assert await bench.story() == ["silenced"]
+
+    async def test_a_second_press_finds_what_the_first_one_made(self, bench: Bench) -> None:
+        bench.alertmanager.away = gap()
+        await bench.silence()
+        bench.alertmanager.away = None
+        await arrived(bench, await bench.one())
+        assert await bench.silence() == Silenced(await bench.one(), already=True)
+        assert len(bench.alertmanager.made) == 1
+
+    async def test_what_did_not_arrive_has_failed(self, bench: Bench) -> None:
+        bench.alertmanager.away = gap()
+        await bench.silence()
+        bench.alertmanager.away = None
+        silence = await bench.one()
+        assert await bench.look(silence, 0.1) == Again(9.0, "it may still arrive", counts=False)
+        assert await bench.look(silence, 0.5) == Done()
+        assert (await bench.one()).state is FAILED
+        assert await bench.story() == ["silence_failed"]
+
+    async def test_patience_ends_but_a_late_one_is_found_before_it_is_asked_for_again(
+        self, bench: Bench
+    ) -> None:
+        bench.alertmanager.away = gap()
+        await bench.silence()
+        silence = await bench.one()
+        assert await bench.look(silence, 11) == Done()
+        assert (await bench.one()).state is FAILED
+        assert "not known" in (await bench.one()).reason
+        bench.alertmanager.away = None
+        await arrived(bench, silence)
+        assert isinstance(await bench.silence(), Silenced)
+        assert len(bench.alertmanager.made) == 1
+
+    async def test_a_crash_between_asking_and_remembering(self, place: Place) -> None:
+        bench = await with_incident(await place.open())
+        bench.alertmanager.away = gap()
+        await bench.silence()
+        bench.alertmanager.away = None
+        silence = await bench.one()
+        await arrived(bench, silence)
+        after = Bench(await place.reopen(), bench.alertmanager)
+        assert await after.look(silence, 1) == Done()
+        assert (await after.one()).state is ACTIVE
+
+
+async def arrived(bench: Bench, silence: Silence) -> None:
+    """The order comes to Alertmanager, late."""
+    await bench.alertmanager.create(
+        Draft(silence.matchers, silence.created_at, silence.ends_at, silence.by, silence.comment)
+    )
+
+
+class TestEnding:
+    async def test_somebody_ends_it(self, bench: Bench) -> None:
+        await bench.silence()
+        silence = await bench.one()
+        bench.now += timedelta(minutes=5)
+        ended = await bench.silencer.expire(silence.id, BOB, place="C2")
+        assert ended == await bench.one()
+        assert isinstance(ended, Silence)
+        assert (ended.state, ended.ended_by, ended.ended_at) == (ENDED, "bob", bench.now)
+        assert bench.alertmanager.active == []
+        assert await bench.story() == ["silenced", "silence_ended"]
+        assert (await bench.told())[-1] == ("bob", "unsilence", "done")
+        assert await bench.silencer.expire(silence.id, ADA) == Problem("over")
+        assert await bench.silence() == Problem("over"), "an old form makes no new silence"
+        assert await bench.silencer.expire("nothing", ADA) == Problem("no_such_silence")
+
+    async def test_an_end_whose_answer_is_lost_is_an_end(self, bench: Bench) -> None:
+        await bench.silence()
+        bench.alertmanager.loses = gap()
+        assert isinstance(await bench.silencer.expire((await bench.one()).id, BOB), Silence)
+        assert (await bench.one()).state is ENDED
+
+    async def test_an_end_that_was_not_heard_is_none(self, bench: Bench) -> None:
+        await bench.silence()
+        bench.alertmanager.away = gap()
+        problem = await bench.silencer.expire((await bench.one()).id, BOB)
+        assert problem == Problem("not_reached", {"reason": "timeout", "why": "no answer"})
+        assert (await bench.one()).state is ACTIVE
+        assert (await bench.told())[-1] == ("bob", "unsilence", "failed: not_reached")
+
+    async def test_it_runs_out(self, bench: Bench) -> None:
+        await bench.silence()
+        silence = await bench.one()
+        await clear(bench)
+        assert await bench.look(silence, 3) == Done()
+        assert await bench.waits() == {"silence": 300}
+        await clear(bench)
+        assert await bench.look(silence, 118) == Done()
+        assert await bench.waits() == {"silence": 122}
+        await clear(bench)
+        bench.alertmanager.becomes("am-1", active=False)
+        assert await bench.look(silence, 121) == Done()
+        ended = await bench.one()
+        assert (ended.state, ended.ended_by, ended.ended_at) == (ENDED, "", START + timedelta(hours=2))
+        assert await bench.waits() == {"deliver": 0}
+
+    async def test_it_runs_out_though_alertmanager_is_away(self, bench: Bench) -> None:
+        await bench.silence()
+        silence = await bench.one()
+        bench.alertmanager.away = gap()
+        assert await bench.look(silence, 60) == Done()
+        assert (await bench.one()).state is ACTIVE
+        assert await bench.look(silence, 121) == Done()
+        assert (await bench.one()).state is ENDED
+
+    async def test_what_somebody_does_in_alertmanager_is_seen(self, bench: Bench) -> None:
+        await bench.silence()
+        silence = await bench.one()
+        later = START + timedelta(hours=6)
+        bench.alertmanager.becomes("am-1", ends_at=later)
+        await bench.look(silence, 5)
+        assert (await bench.one()).ends_at == later
+        bench.alertmanager.becomes("am-1", active=False, ends_at=START + timedelta(minutes=8))
+        await bench.look(silence, 10)
+        assert (await bench.one()).ended_at == START + timedelta(minutes=8)
+        assert await bench.story() == ["silenced", "silence_moved", "silence_ended"]
+
+    async def test_an_alertmanager_that_has_forgotten_it(self, bench: Bench) -> None:
+        await bench.silence()
+        silence = await bench.one()
+        bench.alertmanager.made.clear()
+        await bench.look(silence, 5)
+        assert (await bench.one()).ended_at == START + timedelta(minutes=5)
+
+
+class TestProposing:
+    async def test_the_narrowest_and_what_it_hides(self, bench: Bench) -> None:
+        ours, other = firing("a"), replace(firing("a", alertname="Other"), fingerprint="other")
+        bench.alertmanager.firing = [KnownAlert(one.fingerprint, one.labels) for one in (ours, other)]
+        incident = await bench.store.get("i1")
+        assert incident is not None
+        narrow = await bench.silencer.propose(incident)
+        wide = await bench.silencer.propose(incident, MATCHERS)
+        assert isinstance(narrow, Preview)
+        assert isinstance(wide, Preview)
+        assert (len(narrow.here), len(narrow.others)) == (1, 0)
+        assert (len(wide.here), len(wide.others)) == (1, 1)
+        assert await bench.kept() == ()
+
+    async def test_what_cannot_be_proposed(self, bench: Bench) -> None:
+        incident = await bench.store.get("i1")
+        assert incident is not None
+        bench.alertmanager.away = gap()
+        away = await bench.silencer.propose(incident)
+        assert away == Problem("not_reached", {"reason": "timeout", "why": "no answer"})
+        assert await bench.silencer.propose(replace(incident, alerts=())) == Problem("nothing_fires")
+        other = replace(incident, cluster="other")
+        assert await bench.silencer.propose(other) == Problem("no_alertmanager", {"cluster": "other"})
+
+
+async def test_a_list_of_incidents_has_their_silences(bench: Bench) -> None:
+    await bench.silence()
+    async with bench.store.begin() as transaction:
+        await transaction.save(an_incident("i2", minute=-5, group_key="other"))
+    first, second = await bench.store.incidents()
+    assert (len(first.silences), second.silences) == (1, ())
