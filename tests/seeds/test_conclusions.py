@@ -83,7 +83,13 @@ STORIES = (
         workload("auth-service-hpa", "HorizontalPodAutoscaler"),
         {"alertname": "HpaScaleDownSlow", "horizontalpodautoscaler": "auth-service-hpa"},
         frozenset({"behavior-too-slow"}),
-        ("10 → 2", "12 min", "3 min", '"stabilizationWindowSeconds":120', "read only the global autoscaling block"),
+        (
+            "10 → 2",
+            "12 min",
+            "3 min",
+            '"stabilizationWindowSeconds":120',
+            "read only the global autoscaling block",
+        ),
     ),
     Story(
         "portal_metrics_zero",
