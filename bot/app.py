@@ -77,9 +77,7 @@ def new_id() -> str:
     return uuid4().hex
 
 
-async def serve(
-    settings: Settings, *, checks: Callable[[], AsyncIterator[Checked]] | None = None
-) -> None:
+async def serve(settings: Settings, *, checks: Callable[[], AsyncIterator[Checked]] | None = None) -> None:
     """Until SIGTERM or SIGINT; what is under way then is finished or left for the next start."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
