@@ -17,12 +17,12 @@ from bot.chat.commands import Commands, Reads
 from bot.chat.desk import Desk
 from bot.chat.diagnosing import Diagnosing, Engine
 from bot.chat.explaining import Explaining
-from bot.chat.ports import Access, Audit, Refusal
+from bot.chat.ports import Access, Audit, Refusal, Voice
 from bot.chat.replies import ResponseHosts
 from bot.chat.screens import Checked
-from bot.connections import readable_lines, slack_of
+from bot.connections import in_background, readable_lines, slack_of
 from bot.delivery.render import Layouts
-from bot.settings import AccessSettings, Settings, SlackSettings
+from bot.settings import AccessSettings, Settings
 
 _GRACE_SECONDS = 5.0
 
@@ -61,16 +61,21 @@ async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside
     from bot.ingest.slack_app import SlackApp
     from bot.ingest.slack_requests import Verifier
     from bot.ingest.slack_route import slack_routes
+    from bot.ingest.slack_socket import SocketMode
 
-    desk = _desk(settings, slack, inside)
+    client = slack_of(slack)
+    desk = _desk(settings, client, ResponseHosts(slack.api_url), inside)
     stack.push_async_callback(desk.close, _GRACE_SECONDS)
     app = SlackApp(desk.take)
+    if slack.app_token is not None:
+        token = slack.app_token.reveal()
+        await in_background(stack, "socket mode", SocketMode(lambda: client.open_socket(token), app).run())
     if slack.signing_secret is None:
         return ()
     return slack_routes(Verifier(slack.signing_secret, time.time), app)
 
 
-def _desk(settings: Settings, slack: SlackSettings, inside: Inside) -> Desk:
+def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside) -> Desk:
     access = _access(settings.access)
     runbooks: Mapping[str, Any] = {runbook.name: runbook for runbook in inside.catalogue.runbooks}
     clusters = [cluster.name for cluster in settings.clusters]
@@ -84,8 +89,7 @@ def _desk(settings: Settings, slack: SlackSettings, inside: Inside) -> Desk:
         checks=inside.checks,
         public_url=settings.server.public_url,
     )
-    hosts = ResponseHosts(slack.api_url)
-    return Desk(commands, slack_of(slack), inside.audit, hosts, clock=inside.clock)
+    return Desk(commands, voice, inside.audit, hosts, clock=inside.clock)
 
 
 def _access(settings: AccessSettings) -> Access:

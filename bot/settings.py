@@ -7,8 +7,9 @@ the result; other parts are handed what they need.
 import os
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bot.secret import Secret, split_tokens
 from bot.settings_clusters import read_clusters
@@ -29,6 +30,7 @@ from bot.settings_types import (
     RunbookSettings,
     ServerSettings,
     Settings,
+    SilenceSettings,
     SlackSettings,
     TokenSettings,
 )
@@ -50,6 +52,7 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "SettingsError",
+    "SilenceSettings",
     "SlackSettings",
     "TokenSettings",
     "from_environment",
@@ -85,31 +88,23 @@ def load(env: Mapping[str, str], path: str | None = None) -> Settings:
         content, folder = {}, Path()
     with Section("", content, _IN_THE_ENVIRONMENT) as root:
         clusters, notes = read_clusters(root, environment, folder)
-        slack, access = _slack(environment), _access(root.section("access"))
         return Settings(
             server=_server(root.section("server"), environment),
             replica=environment.text("OPSBOT_REPLICA") or socket.gethostname(),
             store_url=_store_url(environment),
             webhook=environment.tokens("OPSBOT_WEBHOOK_TOKEN"),
             console=_console(root.section("console"), environment),
-            slack=slack,
+            slack=_slack(environment),
             clusters=clusters,
             delivery=_delivery(root.section("delivery")),
             runbooks=_runbooks(root.section("runbooks"), folder),
-            access=access,
+            access=_access(root.section("access")),
             audit=_audit(root.section("audit")),
+            silences=_silences(root.section("silences")),
             incidents=_incidents(root.section("incidents")),
             diagnosis=_diagnosis(root.section("diagnosis")),
-            notes=(*notes, *_not_yet(slack, access)),
+            notes=notes,
         )
-
-
-def _not_yet(slack: SlackSettings | None, access: AccessSettings) -> Iterator[str]:
-    """What may be written down and is not used by this version."""
-    if access.users or access.channels:
-        yield "access has no effect: this version takes no commands from Slack"
-    if slack and slack.app_token:
-        yield "SLACK_APP_TOKEN has no effect: this version takes no commands from Slack"
 
 
 def refuse_unsafe(settings: Settings) -> None:
@@ -218,6 +213,18 @@ def _access(section: Section) -> AccessSettings:
 def _audit(section: Section) -> AuditSettings:
     with section:
         return AuditSettings(section.duration("retention", "400d", "1d", "3650d"))
+
+
+def _silences(section: Section) -> SilenceSettings:
+    with section:
+        longest = section.duration("longest", "24h", "1m", "30d")
+        name = section.text("time_zone", "UTC")
+        try:
+            return SilenceSettings(longest, ZoneInfo(name))
+        except (KeyError, ValueError, OSError):  # not found, no key at all, a folder
+            raise SettingsError(
+                section.path("time_zone"), "is not a time zone such as UTC or Asia/Seoul"
+            ) from None
 
 
 def _incidents(section: Section) -> IncidentSettings:

@@ -273,10 +273,3 @@ def test_durations(write: Write, text: str, seconds: int) -> None:
     name, least = ("stale_after", 300) if seconds >= 300 else ("reopen_within", 0)
     settings = load({}, write(f"incidents: {{{name}: {text}}}"))
     assert getattr(settings.incidents, name) == timedelta(seconds=max(seconds, least))
-
-
-def test_what_this_version_does_not_use_is_said(tmp_path: Path) -> None:
-    (tmp_path / "opsbot.yaml").write_text("access: {users: [U1]}\nrunbooks: {folders: [mine]}\n")
-    env = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
-    notes = load(env, str(tmp_path / "opsbot.yaml")).notes
-    assert [note.split()[0] for note in notes] == ["access", "SLACK_APP_TOKEN"]
