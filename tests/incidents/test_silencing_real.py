@@ -28,7 +28,7 @@ from tests.programs.running import wait_for
 pytestmark = [pytest.mark.programs, pytest.mark.timeout(60)]
 
 ADA = Person(Via.SLACK, "U1", "ada")
-NASTY = {
+NASTY: dict[str, Any] = {
     "quotes": 'say "hi", {a="b"}',
     "backslash": "C:\\new\\table\\",
     "line": "one\ntwo\ttab",
