@@ -15,7 +15,30 @@ from bot.model import Alert, AlertGroup, AlertStatus
 # From the name of a label or annotation, or from none, and its value to the value that may be kept.
 Mask = Callable[[str, str], str]
 
+_REMEMBERED, _SHORT = 4_096, 200
 _NOT_SET = "0001-01-01T00:00:00Z"
+
+
+class Remembering:
+    """A mask that remembers which short texts hold no secret: most labels of an alert were those of the one before.
+
+    What holds one is not remembered.
+    """
+
+    def __init__(self, mask: Mask, *, most: int = _REMEMBERED) -> None:
+        self._mask = mask
+        self._most = most
+        self._harmless: set[tuple[str, str]] = set()
+
+    def __call__(self, name: str, value: str) -> str:
+        if (name, value) in self._harmless:
+            return value
+        kept = self._mask(name, value)
+        if kept == value and len(value) <= _SHORT:
+            if len(self._harmless) >= self._most:
+                self._harmless.clear()
+            self._harmless.add((name, value))
+        return kept
 
 
 def masked(group: AlertGroup, mask: Mask) -> AlertGroup:

@@ -20,7 +20,7 @@ from bot.ingest import body as bodies
 from bot.ingest.alertmanager import NotAcceptableError, parse
 from bot.ingest.auth import CHALLENGE, authorized
 from bot.ingest.body import BadEncodingError, NotArrivedError, Sent, TooLargeError
-from bot.ingest.masking import Mask, body_of, masked
+from bot.ingest.masking import Mask, Remembering, body_of, masked
 from bot.ingest.tokens import TokenSource
 from bot.model import AlertGroup
 from bot.observe import WEBHOOK_SECONDS, WEBHOOKS, log
@@ -86,6 +86,7 @@ class Webhook:
         self._tokens = tokens
         self._options = options
         self._clock = clock
+        self._mask = Remembering(options.mask)
         self._big = asyncio.Semaphore(options.big_places)
         self._parsing = asyncio.Lock()
 
@@ -154,7 +155,7 @@ class Webhook:
     def _make(self, sent: Sent) -> NewJob:
         body = bodies.decode(sent, self._options.limit)
         group = parse(body)
-        kept = masked(group, self._options.mask)
+        kept = masked(group, self._mask)
         return event_job(kept, body if kept == group else body_of(kept), self._clock())
 
 

@@ -11,7 +11,7 @@ import pytest
 from bot.clients.redaction import redact_member
 from bot.clients.redaction_rules import MARK
 from bot.ingest.alertmanager import parse
-from bot.ingest.masking import body_of, masked
+from bot.ingest.masking import Remembering, body_of, masked
 from bot.ingest.webhook import WebhookOptions
 from bot.model import AlertGroup
 from tests.ingest.bodies import SAMPLES, a_body
@@ -93,6 +93,21 @@ def test_what_is_alike_is_masked_once() -> None:
 
     masked(many, mask)
     assert len(asked) == len(set(asked)) < 12
+
+
+def test_what_holds_no_secret_is_remembered_for_a_while() -> None:
+    asked: list[str] = []
+
+    def mask(_name: str, value: str) -> str:
+        asked.append(value)
+        return value.replace(SECRET, MARK)
+
+    remembering = Remembering(mask, most=2)
+    said = [remembering("summary", value) for value in ("a", SECRET, "x" * 300) * 2]
+    assert said == ["a", MARK, "x" * 300] * 2
+    assert asked == ["a", SECRET, "x" * 300, SECRET, "x" * 300]
+    assert [remembering(name, "a") for name in ("b", "c", "c")] == ["a"] * 3
+    assert asked[5:] == ["a", "a"], "under another name it may be one"
 
 
 async def test_the_job_that_is_kept_holds_none() -> None:
