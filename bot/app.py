@@ -19,7 +19,7 @@ from aiohttp import web
 from bot.catalogue import Catalogue, catalogue_of
 from bot.chat.screens import Checked
 from bot.clients.redaction import redact, redact_member
-from bot.connections import clients_of, in_background, slack_of
+from bot.connections import alertmanagers_of, clients_of, in_background, slack_of
 from bot.conversation import Inside, conversation
 from bot.delivery.artist import Artist
 from bot.delivery.log_delivery import LogDelivery
@@ -38,8 +38,11 @@ from bot.incidents.merge import MergeOptions
 from bot.incidents.orders import Orders
 from bot.incidents.queue import Queue
 from bot.incidents.routing import Route, Routes
+from bot.incidents.silence_watch import SilenceWatch
+from bot.incidents.silencing import SilenceOptions, Silencer
 from bot.incidents.store import Store, StoreError
 from bot.incidents.targets import ClusterMatch
+from bot.incidents.work import JobKind
 from bot.ingest.alertmanager import parse
 from bot.ingest.lag import watch_loop_lag
 from bot.ingest.server import health_routes, json_errors, serving
@@ -119,13 +122,17 @@ async def running(
         flow = Flow(
             store, engine, courier, parse=parse, options=_flow_options(settings), clock=now, new_id=new_id
         )
-        queue = Queue(store, flow.handlers)
+        audit = Audit(store, redact, now)
+        alertmanagers = alertmanagers_of(stack, settings.clusters)
+        silencer = Silencer(store, alertmanagers, audit, _silence_options(settings), now)
+        watch = SilenceWatch(store, alertmanagers, now)
+        queue = Queue(store, {**flow.handlers, JobKind.SILENCE: watch.look})
         stack.push_async_callback(queue.stop, _GRACE_SECONDS)
         await in_background(stack, "loop lag", watch_loop_lag())
         await in_background(stack, "janitor", Janitor(store, _janitor_options(settings)).run())
         await in_background(stack, "silence", _sweep(flow))
-        application = _application(settings, store, queue, flow, words, artist)
-        audit = Audit(store, redact, now)
+        orders = Orders(queue, flow, audit, silencer)
+        application = _application(settings, store, queue, orders, words, artist)
         inside = Inside(engine, store, layouts, catalogue, audit, now, checks)
         application.add_routes(await conversation(stack, settings, inside))
         server = settings.server
@@ -180,12 +187,17 @@ def _flow_options(settings: Settings) -> FlowOptions:
     )
 
 
+def _silence_options(settings: Settings) -> SilenceOptions:
+    silences = settings.silences
+    return SilenceOptions(silences.longest, silences.zone, settings.server.public_url)
+
+
 def _janitor_options(settings: Settings) -> JanitorOptions:
     return JanitorOptions(closed_incidents=settings.incidents.retention, deeds=settings.audit.retention)
 
 
 def _application(
-    settings: Settings, store: Store, queue: Queue, flow: Flow, words: Words, artist: Artist
+    settings: Settings, store: Store, queue: Queue, orders: Orders, words: Words, artist: Artist
 ) -> web.Application:
     async def reasons() -> list[str]:
         return [reason for reason in (await store.healthy(), queue.healthy()) if reason]
@@ -197,7 +209,7 @@ def _application(
     application.add_routes(
         console(
             store,
-            Orders(queue, flow, Audit(store, redact, now)),
+            orders,
             words,
             _console_options(settings),
             artist=artist,

@@ -4,7 +4,7 @@ Belongs to the composition root: it knows clients and settings, and asks nothing
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -65,6 +65,14 @@ async def clients_of(stack: AsyncExitStack, cluster: ClusterSettings) -> Clients
         _http(stack, cluster, "argocd", ArgoClient),
         _http(stack, cluster, "grafana", GrafanaClient),
     )
+
+
+def alertmanagers_of(
+    stack: AsyncExitStack, clusters: Iterable[ClusterSettings]
+) -> Mapping[str, AlertmanagerClient]:
+    """By cluster, of those that have one."""
+    found = {cluster.name: _http(stack, cluster, "alertmanager", AlertmanagerClient) for cluster in clusters}
+    return {name: client for name, client in found.items() if client is not None}
 
 
 def slack_of(settings: SlackSettings) -> SlackClient:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bot.matchers import Matcher
 from bot.secret import Secret
@@ -127,6 +128,14 @@ class AccessSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceSettings:
+    """`longest` is how long one may last that is made from here; `zone` is meant where somebody names none."""
+
+    longest: timedelta
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
 class AuditSettings:
     """How long it is remembered who did what."""
 
@@ -164,6 +173,7 @@ class Settings:
     runbooks: RunbookSettings
     access: AccessSettings
     audit: AuditSettings
+    silences: SilenceSettings
     incidents: IncidentSettings
     diagnosis: DiagnosisSettings
     notes: tuple[str, ...]

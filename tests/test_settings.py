@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +13,7 @@ from bot.matchers import parse_matchers
 from bot.secret import Secret
 from bot.settings import (
     AccessSettings,
+    AuditSettings,
     DeliverySettings,
     DiagnosisSettings,
     Endpoint,
@@ -21,6 +23,7 @@ from bot.settings import (
     ServerSettings,
     Settings,
     SettingsError,
+    SilenceSettings,
     SlackSettings,
     TokenSettings,
     from_environment,
@@ -64,6 +67,8 @@ def test_nothing_at_all_is_a_configuration() -> None:
     hours, minutes, days = timedelta(hours=9), timedelta(minutes=1), timedelta(days=30)
     assert settings.incidents == IncidentSettings(hours, 15 * minutes, 5 * minutes, days)
     assert settings.diagnosis == DiagnosisSettings(timedelta(seconds=25), 5)
+    assert settings.audit == AuditSettings(timedelta(days=400))
+    assert settings.silences == SilenceSettings(timedelta(days=1), ZoneInfo("UTC"))
     refuse_unsafe(settings)
 
 
@@ -138,7 +143,7 @@ def test_the_example_shows_every_key(tmp_path: Path) -> None:
     assert match.matchers == parse_matchers('alertname=~"MyOOM.*"')
     assert settings.access.channels == {"C0123456789": ("shop", "wealist-*")}
     # What it gives as defaults are the defaults.
-    for part in ("incidents", "diagnosis"):
+    for part in ("incidents", "diagnosis", "audit", "silences"):
         assert getattr(settings, part) == getattr(load({}), part)
     assert settings.delivery.hold == load({}).delivery.hold
 

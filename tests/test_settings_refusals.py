@@ -109,6 +109,10 @@ WRONG = [
     ("incidents: {retention: 99999999999999999999d}", "incidents.retention", "is not a duration"),
     ("diagnosis: {deadline: 0s}", "diagnosis.deadline", "must be from 1s"),
     ("diagnosis: {targets: 0}", "diagnosis.targets", "must be from 1 to 50"),
+    ("audit: {retention: 1h}", "audit.retention", "must be from 1d"),
+    ("silences: {longest: 31d}", "silences.longest", "must be from 1m to 30d"),
+    ("silences: {time_zone: Mars/Olympus}", "silences.time_zone", "is not a time zone"),
+    ("silences: {time_zone: ../../etc/passwd}", "silences.time_zone", "is not a time zone"),
     # YAML
     ("server:\n  port: 1\n port: 2\n", FILE, "line 3, column 2: "),
     ("server: {host: a}\nserver: {host: b}\n", FILE, "line 2, column 1: the key 'server' is there twice"),

@@ -12,6 +12,7 @@ from bot.delivery.condensed import Unchecked, ruled_out, unchecked, without_repe
 from bot.delivery.plaintext import cut, one_line
 from bot.delivery.rechecked import WordedRecheck, brief, is_fixed, word_recheck
 from bot.delivery.relatives import Same, console_address, same, told_before, told_here
+from bot.delivery.silenced import SilenceView, silenced
 from bot.delivery.worded import WordedChange, WordedDiagnosis, WordedFinding
 from bot.delivery.words import Words
 from bot.model import Alert, AlertStatus, Diagnosis, Incident, IncidentState, Target, Verdict
@@ -106,6 +107,7 @@ class IncidentView:
     same: Same
     rechecks: tuple[WordedRecheck, ...]
     again: str
+    silences: tuple[SilenceView, ...]
 
     @property
     def title(self) -> str:
@@ -144,6 +146,7 @@ def view(incident: Incident, words: Words, *, public_url: str = "") -> IncidentV
         same=same(incident, words, public_url),
         rechecks=rechecks,
         again=brief(rechecks, words),
+        silences=silenced(incident, words),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from bot.incidents.audit import Audit, Deed, Person, Result
 from bot.incidents.flow import Flow
+from bot.incidents.silencing import Silencer
 from bot.incidents.work import Work
 
 
@@ -12,6 +13,7 @@ class Orders:
     work: Work
     flow: Flow
     audit: Audit
+    silences: Silencer
 
     async def retry(self, job_id: int, who: Person, *, place: str = "") -> bool:
         """Take a given-up job up again; False where there is none."""

@@ -41,7 +41,7 @@ def ends_at(text: str, now: datetime, *, zone: tzinfo = UTC, longest: timedelta)
     if isinstance(end, Problem):
         return end
     if end < now + SHORTEST:
-        return Problem("span_short" if until is None else "span_past")
+        return Problem("span_short") if until is None else Problem("span_past")
     return end if end <= now + longest else _too_long(longest)
 
 
@@ -50,7 +50,8 @@ def _too_long(longest: timedelta) -> Problem:
 
 
 def _unclear(said: str) -> Problem:
-    return Problem("span_unit" if said.isdecimal() else "span_unclear", {"text": said})
+    told = {"text": said}
+    return Problem("span_unit", told) if said.isdecimal() else Problem("span_unclear", told)
 
 
 def _after(said: str, now: datetime, longest: timedelta) -> datetime | Problem:

@@ -10,9 +10,11 @@ from bot.incidents.audit import Asked, Audit, Deed, Person, Result, Via
 from bot.incidents.janitor import Janitor, JanitorOptions
 from bot.incidents.orders import Orders
 from bot.incidents.queue import Queue
+from bot.incidents.silencing import SilenceOptions, Silencer
 from bot.incidents.store import Store, StoreError
 from bot.incidents.work import GiveUp
 from tests.incidents.conftest import START, an_incident
+from tests.incidents.test_flow import Bench
 from tests.incidents.test_flow_again import diagnosed
 from tests.incidents.working import Recorder, event, until_state, working
 
@@ -20,8 +22,10 @@ ADA = Person(Via.SLACK, "U1", "ada")
 BOB = Person(Via.CONSOLE, "bob@example.com")
 
 
-def audit_of(store: Store) -> Audit:
-    return Audit(store, redact, lambda: START)
+def orders_of(bench: Bench, queue: Queue) -> Orders:
+    audit = Audit(bench.store, redact, lambda: START)
+    silencer = Silencer(bench.store, {}, audit, SilenceOptions(), lambda: START)
+    return Orders(queue, bench.flow, audit, silencer)
 
 
 def a_deed(minute: int = 0, who: Person = ADA, incident_id: str = "") -> Deed:
@@ -122,7 +126,7 @@ async def test_what_people_did_outlives_its_incident_and_goes_when_it_is_old(sto
 
 async def test_an_order_is_noted_with_what_it_did(store: Store) -> None:
     bench = await diagnosed(store)
-    orders = Orders(Queue(store, {}), bench.flow, audit_of(store))
+    orders = orders_of(bench, Queue(store, {}))
     assert await orders.recheck("i1", BOB)
     assert not await orders.recheck("gone", ADA, place="C1")
     late, done = await store.deeds()
@@ -136,7 +140,7 @@ async def test_a_retry_is_noted_once(store: Store) -> None:
         await queue.put([event()])
         await until_state(store, gave_up=1)
         (job,) = await store.gave_up()
-        orders = Orders(queue, bench.flow, audit_of(store))
+        orders = orders_of(bench, queue)
         assert await orders.retry(job.id, BOB)
         await until_state(store, done=1)
         assert not await orders.retry(job.id, ADA)

@@ -1,7 +1,7 @@
 """Silences in a real Alertmanager: previewed, made, found, ended; with values that hurt, and with several receivers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -148,20 +148,15 @@ async def test_somebody_was_faster_in_alertmanager(tmp_path: Path) -> None:
         assert await it.client.silence("00000000-0000-0000-0000-000000000000") is None
 
 
+def crash(pod: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    made = alert("Crash", namespace="shop", pod=pod, starts=now())
+    return made | {"labels": {**made["labels"], **labels}}
+
+
 async def test_values_that_hurt_hide_what_they_are_and_nothing_else(tmp_path: Path) -> None:
     """The twin differs in one character of each value in turn."""
-    began = now()
-    ours = alert("Crash", namespace="shop", pod="ours", starts=began, **NASTY)
-    twins = [
-        alert(
-            "Crash",
-            namespace="shop",
-            pod=f"not-{name}",
-            starts=began,
-            **(NASTY | {name: NASTY[name][:-1] + "x"}),
-        )
-        for name in NASTY
-    ]
+    ours = crash("ours", NASTY)
+    twins = [crash(f"not-{name}", NASTY | {name: NASTY[name][:-1] + "x"}) for name in NASTY]
     async with firing(ours, *twins) as (program, taken), bench(program.url, tmp_path) as it:
         (group,) = taken.groups
         alone = replace(group, alerts=tuple(one for one in group.alerts if one.labels["pod"] == "ours"))

@@ -1,0 +1,59 @@
+"""The silences of an incident in words, for messages and pages. No clock: what is silenced says until when. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.delivery.plaintext import cut, one_line
+from bot.delivery.words import Words
+from bot.model import Incident
+from bot.silence import Silence, SilenceState
+
+_SHOWN = 5
+_NAME = 80
+_WHY = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceView:
+    """`said` is a line that `at`, where there is one, completes: until when, or since when no more."""
+
+    id: str
+    state: SilenceState
+    said: str
+    at: datetime | None
+    why: str
+    matchers: str
+    link: str
+
+    @property
+    def active(self) -> bool:
+        return self.state is SilenceState.ACTIVE
+
+    @property
+    def lives(self) -> bool:
+        return self.state in {SilenceState.ASKED, SilenceState.ACTIVE}
+
+
+def silenced(incident: Incident, words: Words) -> tuple[SilenceView, ...]:
+    """Those that live first, and the newest of the others."""
+    newest = sorted(incident.silences, key=lambda one: (one.lives, one.created_at, one.id), reverse=True)
+    return tuple(_view(one, words) for one in newest[:_SHOWN])
+
+
+def _view(silence: Silence, words: Words) -> SilenceView:
+    ended = silence.state is SilenceState.ENDED
+    return SilenceView(
+        silence.id,
+        silence.state,
+        words.common(
+            "silence",
+            silence.state.value,
+            by=cut(one_line(silence.by), _NAME),
+            ended_by=cut(one_line(silence.ended_by), _NAME),
+            reason=cut(one_line(silence.reason), _WHY),
+        ),
+        silence.ended_at if ended else silence.ends_at if silence.lives else None,
+        cut(one_line(silence.said), _WHY),
+        "\n".join(silence.matchers),
+        silence.link,
+    )

@@ -1,0 +1,110 @@
+"""What a message says of silences, in every state and language; and that every reason why there is none is worded."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import bot.incidents
+from bot.delivery.silenced import silenced
+from bot.model import Incident
+from bot.silence import Silence, SilenceState
+from tests.delivery.builders import DIAGNOSIS, START, an_incident, diagnosed
+from tests.delivery.conftest import layouts_in, words_in
+
+ASKED, ACTIVE, ENDED, FAILED = SilenceState
+UNTIL = START + timedelta(hours=2)
+
+
+def a_silence(state: SilenceState = ACTIVE, number: int = 0, **changes: object) -> Silence:
+    at = START + timedelta(minutes=number)
+    kept = Silence(
+        f"s{number}", "i1", ('namespace="shop"', 'pod="a"'), "ada", "…", at, UNTIL, state, said="deploy"
+    )
+    if state is ENDED:
+        kept = replace(kept, ended_at=START + timedelta(hours=1))
+    return replace(kept, **changes)  # type: ignore[arg-type]  # the tests name the fields
+
+
+def with_silences(*silences: Silence) -> Incident:
+    return replace(diagnosed(an_incident(), DIAGNOSIS), silences=silences)
+
+
+def shown(incident: Incident, language: str = "en") -> tuple[str, str, str]:
+    """The text of the message in the channel, its blocks, and those of the thread."""
+    top, *thread = layouts_in(language).parts(incident)
+    blocks = json.dumps([part.message.blocks for part in thread], ensure_ascii=False)
+    return top.message.text, json.dumps(top.message.blocks, ensure_ascii=False), blocks
+
+
+def test_the_message_says_until_when_and_by_whom_and_the_thread_what() -> None:
+    text, top, thread = shown(with_silences(a_silence()))
+    assert "Silenced by ada until 2026-01-01 05:12:00Z" in text
+    assert "🔕 Silenced by ada until <!date^" in top
+    assert 'namespace=\\"shop\\"\\npod=\\"a\\"' in thread
+    assert "deploy" in thread
+
+
+@pytest.mark.parametrize("state", [ASKED, ENDED, FAILED])
+def test_what_does_not_silence_is_told_in_the_thread_alone(state: SilenceState) -> None:
+    text, top, thread = shown(with_silences(a_silence(state, reason="HTTP 400")))
+    assert "ilence" not in text + top
+    assert "Silence by ada" in thread
+    assert ("HTTP 400" in thread) is (state is FAILED)
+
+
+def test_without_silences_nothing_is_said() -> None:
+    assert "🔕" not in "".join(shown(with_silences()))
+
+
+def test_who_ended_it() -> None:
+    ran_out, ended = (a_silence(ENDED, ended_by=by) for by in ("", "bob"))
+    words = words_in("en")
+    assert silenced(with_silences(ran_out), words)[0].said == "Silence by ada, over since"
+    assert silenced(with_silences(ended), words)[0].said == "Silence by ada, ended by bob"
+
+
+def test_those_that_live_come_first_and_the_newest_of_the_others() -> None:
+    many = with_silences(*(a_silence(ENDED, number) for number in range(9)), a_silence(ACTIVE, -1))
+    assert [one.id for one in silenced(many, words_in("en"))] == ["s-1", "s8", "s7", "s6", "s5"]
+
+
+@pytest.mark.parametrize("state", SilenceState)
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_every_state_is_worded(state: SilenceState, language: str) -> None:
+    (view,) = silenced(with_silences(a_silence(state, reason="away", ended_by="bob")), words_in(language))
+    assert "ada" in view.said
+    assert (view.at is None) is (state is FAILED)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_what_people_wrote_stays_inert(language: str) -> None:
+    hostile = "<!channel> <@U1> <https://evil.example|x> \u202e\x1b[31m"
+    silence = a_silence(by=hostile, said=hostile, matchers=(f'pod="{hostile}```<!here>"',))
+    text, top, thread = shown(with_silences(silence), language)
+    for said in (text, top, thread):
+        assert not re.search(r"<!channel|<!here|<@U|<https://evil|\\u202e|\u202e|\x1b", said)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_every_problem_is_worded(language: str) -> None:
+    source = "".join(path.read_text() for path in Path(bot.incidents.__file__).parent.glob("*.py"))
+    keys = set(re.findall(r'Problem\(\s*"(\w+)"', source))
+    words = words_in(language).dictionary.find("common", "silence")
+    assert words is not None
+    assert keys == set(words) - set(SilenceState)
+    facts = {
+        "cluster": "prod",
+        "why": "no",
+        "text": "x",
+        "zone": "Y/Z",
+        "longest": 86400.0,
+        "reason": "timeout",
+    }
+    for key in keys:
+        said = words_in(language).common("silence", key, **facts)
+        assert " " in said, key
+        assert "{" not in said
