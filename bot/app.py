@@ -59,7 +59,7 @@ _SWEEP_SECONDS = 30.0
 _GRACE_SECONDS = 8.0
 # A thread that is busy hands the interpreter back to the event loop after so long, at every statement of the loop's that
 # let go of it. Python's own 5 ms add up: https://docs.python.org/3/library/sys.html#sys.setswitchinterval
-_SWITCH_SECONDS = 0.0005
+_SWITCH_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
