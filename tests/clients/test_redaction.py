@@ -132,7 +132,7 @@ SECRETS = [
         "hunter2",
         r"\\\\\\\"a\\\\\\\":1",
     ),
-    ("json three deep", r"\\\"secret\\\":\\\"hun ter\\\",\\\"a\\\":1", "ter", r"\\\"a\\\":1"),
+    ("json three deep", r"\\\"secret\\\":\\\"hun k9w\\\",\\\"a\\\":1", "k9w", r"\\\"a\\\":1"),
     (
         "bearer three deep",
         r"\\\"Authorization\\\":\\\"Bearer abcdef\\\",\\\"a\\\":1",
