@@ -159,7 +159,8 @@ def check(config: Config = None) -> None:
 
 
 async def _checked(settings: Settings) -> bool:
-    from bot.commands.check import State, check
+    from bot.commands.check import check
+    from bot.commands.checks import State
 
     marks = {State.OK: "ok  ", State.FAILED: "FAIL", State.OFF: "--  "}
     good = True

@@ -2,14 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from bot.catalogue import Catalogue, catalogue_of
-from bot.connections import Clients, clients_of, slack_of
-from bot.delivery.remedies import remedy
-from bot.delivery.transport import Ambiguous, Declined, Failure, NotSent, RateLimited
+from bot.commands.check_slack import check_slack
+from bot.commands.checks import Check, State
+from bot.connections import Clients, clients_of
 from bot.delivery.wording_check import missing_words_of_runbook
 from bot.delivery.words import Words
 from bot.diagnosis.checking import check_catalog
@@ -17,30 +15,8 @@ from bot.diagnosis.grants import grant_for
 from bot.diagnosis.sources import Read, Unavailable
 from bot.incidents.store import Store, StoreError
 from bot.model import Reason, Source
-from bot.settings import ClusterSettings, Settings, SettingsError, SlackSettings, refuse_unsafe
+from bot.settings import ClusterSettings, Settings, SettingsError, refuse_unsafe
 from runbooks.catalog import CATALOG
-
-_SCOPES = {
-    "chat:write": "to post and edit messages",
-    "files:write": "to hang charts into threads",
-    "channels:history": "to find a message again after a failure, in public channels",
-}
-
-
-class State(StrEnum):
-    OK = "ok"
-    FAILED = "failed"
-    OFF = "not configured"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """`remedy` says what to do, and is empty when all is well."""
-
-    what: str
-    state: State
-    found: str = ""
-    remedy: str = ""
 
 
 class _Pinged(Protocol):
@@ -54,7 +30,7 @@ async def check(settings: Settings) -> AsyncIterator[Check]:
     yield await _house(settings)
     for one in (*_own(catalogue), *_matches(settings, catalogue)):
         yield one
-    for one in await _slack(settings):
+    for one in await check_slack(settings):
         yield one
     async with AsyncExitStack() as stack:
         reads = [read for read in catalogue.reads if read.source is Source.KUBERNETES]
@@ -116,59 +92,6 @@ def _matches(settings: Settings, catalogue: Catalogue) -> Iterator[Check]:
         catalogue.extra_matches(settings.runbooks.match)
     except SettingsError as error:
         yield Check("runbooks.match", State.FAILED, str(error), "correct the configuration")
-
-
-async def _slack(settings: Settings) -> list[Check]:
-    if settings.slack is None:
-        return [Check("slack", State.OFF, "messages go to the console and the log", "set SLACK_BOT_TOKEN")]
-    return await _slack_checks(settings, settings.slack)
-
-
-async def _slack_checks(settings: Settings, slack: SlackSettings) -> list[Check]:
-    client = slack_of(slack)
-    identity = await client.identity()
-    if isinstance(identity, Failure):
-        return [Check("slack", State.FAILED, _said(identity), _remedy(identity, "slack"))]
-    checks = [Check("slack", State.OK, f"{identity.user} in {identity.team}")]
-    for scope, why in _SCOPES.items():
-        if identity.scopes and scope not in identity.scopes:
-            advice = f"add the scope {scope} ({why}) and install the app again"
-            checks.append(Check(f"slack scope {scope}", State.FAILED, "missing", advice))
-    delivery = settings.delivery
-    names = dict.fromkeys((*(route.channel for route in delivery.routes), delivery.default_channel))
-    for name in names:
-        if name.startswith("#"):
-            found = "by name: whether the bot is a member shows at the first message"
-            checks.append(Check(f"channel {name}", State.OK, found))
-            continue
-        info = await client.channel(name)
-        if info == Declined("missing_scope"):
-            found = "not checked: that needs the scope channels:read, or groups:read for a private one"
-            checks.append(Check(f"channel {name}", State.OK, found))
-        elif isinstance(info, Failure):
-            checks.append(Check(f"channel {name}", State.FAILED, _said(info), _remedy(info, name)))
-        elif info.archived or not info.member:
-            error = "is_archived" if info.archived else "not_in_channel"
-            checks.append(Check(f"channel {name}", State.FAILED, error, remedy(error, name)))
-        else:
-            checks.append(Check(f"channel {name}", State.OK, f"#{info.name}"))
-    return checks
-
-
-def _said(failure: Failure) -> str:
-    match failure:
-        case Declined(error):
-            return error
-        case RateLimited(after):
-            return f"rate limited for {after:g} s"
-        case Ambiguous(reason) | NotSent(reason):
-            return reason
-
-
-def _remedy(failure: Failure, channel: str) -> str:
-    if isinstance(failure, Declined):
-        return remedy(failure.error, channel)
-    return "check SLACK_API_URL, the network and the proxy, then try again"
 
 
 async def _kubernetes(cluster: ClusterSettings, clients: Clients, reads: Sequence[Read]) -> list[Check]:

@@ -1,0 +1,142 @@
+"""`opsbot check` of Slack: the missing scope, the uninvited channel, the wrong token and secret are each named."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession, web
+
+from bot.ingest.server import health_routes, serving
+from bot.ingest.slack_app import SlackApp
+from bot.ingest.slack_requests import Verifier
+from bot.ingest.slack_route import slack_routes
+from bot.observe import SLACK_REQUESTS
+from bot.secret import Secret
+from tests.commands.conftest import Ended, Opsbot
+from tests.fakes.slack import TOKEN, FakeSlack
+from tests.fakes.slack_signing import SIGNING_SECRET, form, signed, slash
+from tests.fakes.slack_socket import APP_TOKEN
+from tests.programs.ports import free_port
+
+pytestmark = pytest.mark.timeout(20)  # importing the package `kubernetes` takes a second
+
+
+def slack_lines(ended: Ended, mark: str) -> list[str]:
+    lines = [line.removeprefix(mark).strip() for line in ended.out.splitlines() if line.startswith(mark)]
+    return [line for line in lines if line.startswith(("slack", "channel"))]
+
+
+Checked = Callable[..., Ended]
+
+
+@pytest.fixture
+def checked(opsbot: Opsbot, bare: Path, monkeypatch: pytest.MonkeyPatch) -> Checked:
+    def check(prepare: Callable[[FakeSlack], object] = lambda _: None, config: str = "", **env: str) -> Ended:
+        async def beside() -> Ended:
+            async with FakeSlack().running() as slack:
+                prepare(slack)
+                (bare / "opsbot.yaml").write_text(config)
+                given = {
+                    "SLACK_API_URL": slack.url,
+                    "SLACK_BOT_TOKEN": TOKEN,
+                    "OPSBOT_PORT": str(free_port()),
+                }
+                for name, value in (given | env).items():
+                    monkeypatch.setenv(name, value)
+                return await asyncio.to_thread(opsbot, "check")
+
+        return asyncio.run(beside())
+
+    return check
+
+
+def test_all_is_well(checked: Checked) -> None:
+    ended = checked(SLACK_SIGNING_SECRET=SIGNING_SECRET, SLACK_APP_TOKEN=APP_TOKEN)
+
+    assert slack_lines(ended, "FAIL") == []
+    assert {"slack: opsbot in Fake", "slack socket mode"} <= set(slack_lines(ended, "ok"))
+
+
+def test_without_a_way_in_it_says_what_is_missing(checked: Checked) -> None:
+    ended = checked(lambda slack: slack.scopes.discard("commands"))
+
+    assert slack_lines(ended, "FAIL") == []
+    assert any("nobody can type /ops" in line for line in slack_lines(ended, "--"))
+
+
+@pytest.mark.parametrize(
+    "scope", ["commands", "chat:write", "channels:history", "groups:history", "files:write"]
+)
+def test_a_missing_scope_is_named(checked: Checked, scope: str) -> None:
+    ended = checked(lambda slack: slack.scopes.discard(scope), SLACK_SIGNING_SECRET=SIGNING_SECRET)
+
+    assert slack_lines(ended, "FAIL") == [f"slack scope {scope}: missing"]
+    assert f"add the scope {scope} (" in ended.out
+
+
+def test_a_channel_without_the_bot_is_named(checked: Checked) -> None:
+    def uninvited(slack: FakeSlack) -> None:
+        slack.refuse(slack.channel_id("alerts"), "not_in_channel")
+
+    ended = checked(uninvited, config="delivery: {default_channel: C000ALERTS}\n")
+
+    assert slack_lines(ended, "FAIL") == ["channel C000ALERTS: not_in_channel"]
+    assert "/invite @opsbot" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("token", "error", "advice"),
+    [
+        ("xapp-other", "invalid_auth", "app-level token (xapp-…) with connections:write of this app"),
+        (TOKEN, "not_allowed_token_type", "not the bot token"),
+    ],
+)
+def test_a_wrong_app_token_is_named(checked: Checked, token: str, error: str, advice: str) -> None:
+    ended = checked(SLACK_APP_TOKEN=token)
+
+    assert slack_lines(ended, "FAIL") == [f"slack socket mode: {error}"]
+    assert advice in ended.out
+    assert token not in ended.out
+
+
+def test_a_token_in_the_place_of_the_signing_secret(checked: Checked) -> None:
+    ended = checked(SLACK_SIGNING_SECRET="xoxb-1")
+
+    assert slack_lines(ended, "FAIL") == ["slack signing secret: that is a token, not the signing secret"]
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_what_the_running_server_heard_tells_whether_the_secret_fits(
+    checked: Checked, opsbot: Opsbot, monkeypatch: pytest.MonkeyPatch, *, fits: bool
+) -> None:
+    SLACK_REQUESTS.clear()
+    secret = SIGNING_SECRET if fits else "another"
+
+    async def beside() -> Ended:
+        async with FakeSlack().running() as slack:
+            app = web.Application()
+            app.add_routes(slack_routes(Verifier(Secret(secret), time.time), SlackApp(lambda _: "")))
+            app.add_routes(health_routes(_ready))
+            async with serving(app, "127.0.0.1", 0) as port, ClientSession() as http:
+                body = form(slash("help"))
+                url = f"http://127.0.0.1:{port}/slack/events"
+                await (await http.post(url, data=body, headers=signed(body, time.time()))).read()
+                env = {"SLACK_API_URL": slack.url, "SLACK_BOT_TOKEN": TOKEN, "OPSBOT_PORT": str(port)}
+                for name, value in (env | {"SLACK_SIGNING_SECRET": secret}).items():
+                    monkeypatch.setenv(name, value)
+                return await asyncio.to_thread(opsbot, "check")
+
+    ended = asyncio.run(beside())
+
+    if fits:
+        assert "slack signing secret: 1 requests verified" in slack_lines(ended, "ok")
+    else:
+        (line,) = slack_lines(ended, "FAIL")
+        assert line.startswith("slack signing secret: 1 requests were signed with another secret")
+        assert "copy the Signing Secret" in ended.out
+
+
+async def _ready() -> list[str]:
+    return []
