@@ -21,6 +21,9 @@ FIELD = 2000
 FIELDS = 10
 HEADER = 150
 ELEMENTS = 10
+BUTTONS = 25
+BUTTON = 75
+VALUE = 2000
 # Slack counts its own containers too, nobody knows how: the JSON of the blocks is what we count, with some air.
 IMAGE_TEXT = 2000
 TOTAL = 12_000
@@ -174,8 +177,21 @@ def _bounded(block: Block, share: int) -> Block | None:
                 element for element in (_text(e, FIELD // share) for e in block["elements"]) if element
             ]
             return {**block, "elements": elements[:ELEMENTS]} if elements else None
+        case "actions":
+            buttons = [_button(element) for element in block["elements"] if _usable(element)]
+            return {**block, "elements": buttons[: BUTTONS // share]} if buttons[: BUTTONS // share] else None
         case _:
-            return block
+            return block if share == 1 else None
+
+
+def _usable(button: Block) -> bool:
+    """What a press says must come back whole."""
+    return units(button.get("value", "")) <= VALUE
+
+
+def _button(button: Block) -> Block:
+    text = button["text"]
+    return {**button, "text": {**text, "text": cut(text["text"], BUTTON, escaped=True)}}
 
 
 def _with_text(block: Block, limit: int) -> Block | None:

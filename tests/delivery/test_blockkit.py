@@ -147,6 +147,40 @@ def test_whatever_is_fitted_is_taken(blocks: list[Block]) -> None:
     assert not fitted or refused({"blocks": fitted}, update=False) == ""
 
 
+def buttons(*values: str, label: str = "Press") -> Block:
+    elements = [
+        {
+            "type": "button",
+            "action_id": f"a:{number}",
+            "text": {"type": "plain_text", "text": label},
+            "value": value,
+        }
+        for number, value in enumerate(values)
+    ]
+    return {"type": "actions", "elements": elements}
+
+
+def test_a_button_comes_back_whole_or_is_not_there() -> None:
+    (block,) = fit([buttons("x" * 2000, "x" * 2001, "y")], more=MORE)
+    assert [element["value"] for element in block["elements"]] == ["x" * 2000, "y"]
+    assert fit([buttons("x" * 2001)], more=MORE) == []
+
+
+@pytest.mark.parametrize("block", [buttons(*["v" * 2000] * 40, label="l" * 100), buttons(*"abc" * 20)])
+def test_too_many_buttons_become_fewer(block: Block) -> None:
+    fitted = fit([block], more=MORE)
+    assert 0 < len(fitted[0]["elements"]) <= 25
+    assert refused({"blocks": fitted, "text": "x"}, update=False) == ""
+
+
+def test_a_block_that_nothing_makes_smaller_is_left_out() -> None:
+    assert fit([{"type": "image", "alt_text": "x" * 20_000}, prose("kept")], more=MORE) == [prose("kept")]
+
+
+def test_the_words_of_buttons_are_not_words_of_the_message() -> None:
+    assert plain([prose("Which one?"), buttons("a")]) == "Which one?"
+
+
 def test_plain_words_of_blocks() -> None:
     fields = [
         {"type": "mrkdwn", "text": "Since\n<!date^1^{time}|then>"},
