@@ -13,11 +13,13 @@ from typing import Any
 from aiohttp import web
 
 from bot.catalogue import Catalogue
+from bot.chat.access import Gate, Rules
 from bot.chat.commands import Commands, Reads
 from bot.chat.desk import Desk
 from bot.chat.diagnosing import Diagnosing, Engine
 from bot.chat.explaining import Explaining
-from bot.chat.ports import Access, Audit, Refusal, Voice
+from bot.chat.members import Asks, Groups
+from bot.chat.ports import Access, Audit, Voice
 from bot.chat.replies import ResponseHosts
 from bot.chat.screens import Checked
 from bot.connections import in_background, readable_lines, slack_of
@@ -40,18 +42,6 @@ class Inside:
     checks: Callable[[], AsyncIterator[Checked]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Everybody:
-    def may(self, _user: str, _channel: str, _action: str, _namespace: str) -> Refusal | None:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Nobody:
-    def may(self, _user: str, _channel: str, _action: str, _namespace: str) -> Refusal | None:
-        return Refusal("refused")
-
-
 async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside) -> Sequence[web.RouteDef]:
     """The routes that Slack posts to; none where nothing of that is configured."""
     slack = settings.slack
@@ -64,7 +54,8 @@ async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside
     from bot.ingest.slack_socket import SocketMode
 
     client = slack_of(slack)
-    desk = _desk(settings, client, ResponseHosts(slack.api_url), inside)
+    access = await _access(stack, settings.access, client, inside.clock)
+    desk = _desk(settings, client, ResponseHosts(slack.api_url), inside, access)
     stack.push_async_callback(desk.close, _GRACE_SECONDS)
     app = SlackApp(desk.take)
     if slack.app_token is not None:
@@ -75,8 +66,9 @@ async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside
     return slack_routes(Verifier(slack.signing_secret, time.time), app)
 
 
-def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside) -> Desk:
-    access = _access(settings.access)
+def _desk(
+    settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside, access: Access
+) -> Desk:
     runbooks: Mapping[str, Any] = {runbook.name: runbook for runbook in inside.catalogue.runbooks}
     clusters = [cluster.name for cluster in settings.clusters]
     commands = Commands(
@@ -92,5 +84,11 @@ def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside
     return Desk(commands, voice, inside.audit, hosts, clock=inside.clock)
 
 
-def _access(settings: AccessSettings) -> Access:
-    return _Nobody() if settings.users or settings.channels else _Everybody()
+async def _access(
+    stack: AsyncExitStack, settings: AccessSettings, client: Asks, clock: Callable[[], datetime]
+) -> Access:
+    rules = Rules(frozenset(settings.users), frozenset(settings.groups), settings.channels, settings.ask)
+    groups = Groups(client, settings.groups, clock)
+    if settings.groups:
+        await in_background(stack, "groups", groups.run())
+    return Gate(rules, groups.members)

@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.secret import Secret, split_tokens
+from bot.settings_access import open_to_all, read_access
 from bot.settings_clusters import read_clusters
 from bot.settings_environment import Environment
 from bot.settings_file import Section, SettingsError, check_matchers, read_yaml
@@ -88,22 +89,23 @@ def load(env: Mapping[str, str], path: str | None = None) -> Settings:
         content, folder = {}, Path()
     with Section("", content, _IN_THE_ENVIRONMENT) as root:
         clusters, notes = read_clusters(root, environment, folder)
+        slack, access = _slack(environment), read_access(root.section("access"))
         return Settings(
             server=_server(root.section("server"), environment),
             replica=environment.text("OPSBOT_REPLICA") or socket.gethostname(),
             store_url=_store_url(environment),
             webhook=environment.tokens("OPSBOT_WEBHOOK_TOKEN"),
             console=_console(root.section("console"), environment),
-            slack=_slack(environment),
+            slack=slack,
             clusters=clusters,
             delivery=_delivery(root.section("delivery")),
             runbooks=_runbooks(root.section("runbooks"), folder),
-            access=_access(root.section("access")),
+            access=access,
             audit=_audit(root.section("audit")),
             silences=_silences(root.section("silences")),
             incidents=_incidents(root.section("incidents")),
             diagnosis=_diagnosis(root.section("diagnosis")),
-            notes=notes,
+            notes=(*notes, *open_to_all(access, slack)),
         )
 
 
@@ -201,13 +203,6 @@ def _match(section: Section) -> RunbookMatch:
         alert = section.required("alert", "is needed: matchers such as 'alertname=\"MyAlert\"'")
         runbook = section.required("runbook", "is needed: the name of a runbook")
         return RunbookMatch(section.key, check_matchers(section.path("alert"), alert), runbook)
-
-
-def _access(section: Section) -> AccessSettings:
-    with section:
-        users = section.texts("users")
-        with section.section("channels") as channels:
-            return AccessSettings(users, {name: channels.texts(name) for name in channels.names()})
 
 
 def _audit(section: Section) -> AuditSettings:

@@ -121,10 +121,15 @@ class RunbookSettings:
 
 @dataclass(frozen=True, slots=True)
 class AccessSettings:
-    """`users` empty: everybody in the allowed channels. `channels`: the namespaces (globs) that a channel may see."""
+    """`users` and `groups` empty: everybody in the allowed channels. `channels`: the namespaces (globs) that each may see.
+
+    `ask` is whom a refusal says to ask.
+    """
 
     users: tuple[str, ...]
     channels: Mapping[str, tuple[str, ...]]
+    groups: tuple[str, ...] = ()
+    ask: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def test_nothing_at_all_is_a_configuration() -> None:
     assert (cluster.name, cluster.match, cluster.kubernetes) == ("default", {}, KubernetesSettings())
     assert (cluster.prometheus, cluster.alertmanager, cluster.argocd, cluster.grafana) == (None,) * 4
     assert settings.delivery == DeliverySettings((), "#alerts", "en", timedelta(seconds=5))
-    assert settings.access == AccessSettings((), {})
+    assert settings.access == AccessSettings((), {}, (), "")
     hours, minutes, days = timedelta(hours=9), timedelta(minutes=1), timedelta(days=30)
     assert settings.incidents == IncidentSettings(hours, 15 * minutes, 5 * minutes, days)
     assert settings.diagnosis == DiagnosisSettings(timedelta(seconds=25), 5)
@@ -141,11 +141,20 @@ def test_the_example_shows_every_key(tmp_path: Path) -> None:
     (match,) = settings.runbooks.match
     assert (match.key, match.runbook) == ("runbooks.match[0]", "prometheus_oomkilled")
     assert match.matchers == parse_matchers('alertname=~"MyOOM.*"')
-    assert settings.access.channels == {"C0123456789": ("shop", "wealist-*")}
+    assert settings.access.channels == {"C0123456789": ("shop", "wealist-*"), "direct": ("*",)}
+    assert (settings.access.groups, settings.access.ask) == (("S0123456789",), "@platform-team")
     # What it gives as defaults are the defaults.
     for part in ("incidents", "diagnosis", "audit", "silences"):
         assert getattr(settings, part) == getattr(load({}), part)
     assert settings.delivery.hold == load({}).delivery.hold
+
+
+def test_who_takes_commands_from_everybody_is_told(write: Write) -> None:
+    token, commanded = {"SLACK_BOT_TOKEN": "xoxb-1"}, {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+    assert load(token).notes == ()
+    assert [note.split(":")[0] for note in load(commanded).notes] == ["access is open"]
+    for restricted in ("users: [U123]", "groups: [S123]", "channels: {C123: [shop]}"):
+        assert load(commanded, write(f"access: {{{restricted}}}")).notes == ()
 
 
 def test_settings_are_frozen() -> None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from bot.chat.diagnosing import Diagnosing
 from bot.chat.explaining import Explaining
 from bot.chat.grammar import Check, Command, Diagnose, Explain, Help, Incidents, Runbooks, Silence
-from bot.chat.ports import Access, Result
+from bot.chat.ports import EVERYWHERE, Access, Result
 from bot.chat.replies import Reply
 from bot.chat.screens import LISTED, Checked, Screens
 from bot.delivery.render import Layouts
@@ -89,8 +89,8 @@ class Commands:
 
     def _sees(self, heard: Heard, incident: Incident) -> bool:
         """All of it: an incident is not shown without those of its alerts that somebody may not see."""
-        spaces = {target.namespace for target in incident.targets}
-        spaces |= {alert.labels.get("namespace", "") for alert in incident.alerts}
+        spaces = {target.namespace or EVERYWHERE for target in incident.targets}
+        spaces |= {alert.labels.get("namespace") or EVERYWHERE for alert in incident.alerts}
         may = (self.access.may(heard.user, heard.channel, "incidents", space) for space in spaces)
         return all(refusal is None for refusal in may)
 

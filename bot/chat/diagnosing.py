@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from bot.chat.diagnosis_screens import DiagnosisScreens
 from bot.chat.grammar import Diagnose
-from bot.chat.ports import Access, Refusal, Result
+from bot.chat.ports import EVERYWHERE, Access, Refusal, Result
 from bot.chat.replies import Reply
 from bot.chat.waiting import Pace, through
 from bot.delivery.message import Message
@@ -100,9 +100,6 @@ class Diagnosing:
             return _Told(screens.sentence("unclear", said=asked.wanted.name))
         targets = [target for one in found if isinstance(one, tuple) for target in one]
         allowed = self._visible(heard, targets)
-        refusal = self._refusal(heard, targets[0]) if targets else None
-        if refusal and not allowed:
-            return _Told(screens.refused(refusal), Result.REFUSED)
         if len(allowed) == 1:
             return allowed[0]
         if allowed:
@@ -115,6 +112,11 @@ class Diagnosing:
         gaps = {name: one for name, one in found.items() if isinstance(one, Unavailable)}
         if gaps:
             return _Told(screens.unseen(asked, gaps), Result.FAILED)
+        # Where a channel does not see everything, what is hidden from it and what is not there are answered alike.
+        hidden = [target for one in found.values() if isinstance(one, tuple) for target in one]
+        limits = [self._refusal(heard, target) for target in hidden] or [self._limits(heard)]
+        if limits[0]:
+            return _Told(screens.refused(limits[0]), Result.REFUSED)
         near = [target for one in found.values() if isinstance(one, Nowhere) for target in one.near]
         return _Told(screens.nowhere(asked, tuple(found), self._visible(heard, near)))
 
@@ -122,4 +124,7 @@ class Diagnosing:
         return [target for target in targets if not self._refusal(heard, target)]
 
     def _refusal(self, heard: Heard, target: Target) -> Refusal | None:
-        return self.access.may(heard.user, heard.channel, "diagnose", target.namespace)
+        return self.access.may(heard.user, heard.channel, "diagnose", target.namespace or EVERYWHERE)
+
+    def _limits(self, heard: Heard) -> Refusal | None:
+        return self.access.may(heard.user, heard.channel, "diagnose", EVERYWHERE)

@@ -11,6 +11,9 @@ from typing import Protocol
 from bot.delivery.message import Message
 from bot.delivery.transport import Failure, Ok
 
+# Asked for instead of a namespace: what is in none, such as a node, or in all of them.
+EVERYWHERE = "*"
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

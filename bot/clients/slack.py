@@ -202,6 +202,14 @@ class SlackClient:
             tuple(scope.strip() for scope in scopes.split(",") if scope.strip()),
         )
 
+    async def members(self, group: str) -> frozenset[str] | Failure:
+        """The ids of those who are in a user group."""
+        answer = await _asked(lambda: self._web.usergroups_users_list(usergroup=group))
+        if not isinstance(answer, _Answer):
+            return answer
+        users = answer.data.get("users")
+        return frozenset(map(str, users)) if isinstance(users, list) else Ambiguous("an answer without users")
+
     async def channel(self, channel_id: str) -> ChannelInfo | Failure:
         answer = await _asked(lambda: self._web.conversations_info(channel=channel_id))
         if not isinstance(answer, _Answer):

@@ -96,7 +96,7 @@ def test_every_problem_is_worded(language: str) -> None:
     words = words_in(language).dictionary.find("common", "silence")
     assert words is not None
     assert keys == set(words) - set(SilenceState)
-    facts = {
+    facts: dict[str, str | float] = {
         "cluster": "prod",
         "why": "no",
         "text": "x",

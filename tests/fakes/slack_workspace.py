@@ -44,6 +44,7 @@ class Workspace:
         self.channels: dict[str, list[Kept]] = {}
         self.names: dict[str, str] = {}
         self.refusals: dict[str, str] = {}
+        self.groups: dict[str, list[str]] = {}
         self.known_only = False
         self.page_size = 200
         self.pinged = 0
@@ -87,6 +88,7 @@ class Workspace:
             "conversations.history": self._history,
             "conversations.replies": self._replies,
             "conversations.info": self._info,
+            "usergroups.users.list": self._group,
             "files.getUploadURLExternal": self._upload_url,
             "files.completeUploadExternal": self._complete_upload,
         }.get(method)
@@ -178,6 +180,12 @@ class Workspace:
         ]
         cursor = str(end) if end < len(chosen) else ""
         return yes(messages=messages, has_more=bool(cursor), response_metadata={"next_cursor": cursor})
+
+    def _group(self, arguments: dict[str, Any]) -> Reply:
+        if "usergroups:read" not in self.scopes:
+            return no("missing_scope")
+        users = self.groups.get(str(arguments.get("usergroup", "")))
+        return no("no_such_subteam") if users is None else yes(users=users)
 
     def _info(self, arguments: dict[str, Any]) -> Reply:
         channel = str(arguments.get("channel", ""))
