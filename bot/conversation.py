@@ -66,9 +66,7 @@ async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside
     return slack_routes(Verifier(slack.signing_secret, time.time), app)
 
 
-def _desk(
-    settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside, access: Access
-) -> Desk:
+def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside, access: Access) -> Desk:
     runbooks: Mapping[str, Any] = {runbook.name: runbook for runbook in inside.catalogue.runbooks}
     clusters = [cluster.name for cluster in settings.clusters]
     commands = Commands(

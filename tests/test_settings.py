@@ -150,7 +150,10 @@ def test_the_example_shows_every_key(tmp_path: Path) -> None:
 
 
 def test_who_takes_commands_from_everybody_is_told(write: Write) -> None:
-    token, commanded = {"SLACK_BOT_TOKEN": "xoxb-1"}, {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+    token, commanded = (
+        {"SLACK_BOT_TOKEN": "xoxb-1"},
+        {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"},
+    )
     assert load(token).notes == ()
     assert [note.split(":")[0] for note in load(commanded).notes] == ["access is open"]
     for restricted in ("users: [U123]", "groups: [S123]", "channels: {C123: [shop]}"):
