@@ -59,7 +59,7 @@ async def test_a_signed_command_is_answered_to_its_asker(tmp_path: Path) -> None
         answer = slack.responses.answers[-1]
         assert "board_db" in "\n".join(a.text for a in slack.responses.answers)
         assert not answer.public
-        assert 'opsbot_commands_total{command="diagnose",result="done"} 1.0' in await metrics(bot.url)
+        assert 'opsbot_commands_total{command="diagnose",result="done"}' in await metrics(bot.url)
 
 
 async def test_two_who_ask_the_same_share_one_diagnosis_in_the_channel(tmp_path: Path) -> None:
