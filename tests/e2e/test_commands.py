@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 
 from bot.app import Running
 from bot.observe import REGISTRY
-from tests.e2e.bots import inside, metrics, words
+from tests.e2e.bots import inside, metrics, wait_until, words
 from tests.e2e.test_diagnosis import cluster
 from tests.fakes.kubernetes import FakeKubernetes
 from tests.fakes.slack import FakeSlack
@@ -59,7 +59,11 @@ async def test_a_signed_command_is_answered_to_its_asker(tmp_path: Path) -> None
         answer = slack.responses.answers[-1]
         assert "board_db" in "\n".join(a.text for a in slack.responses.answers)
         assert not answer.public
-        assert 'opsbot_commands_total{command="diagnose",result="done"}' in await metrics(bot.url)
+
+        async def counted() -> bool:
+            return 'opsbot_commands_total{command="diagnose",result="done"}' in await metrics(bot.url)
+
+        await wait_until(counted, "it is counted")
 
 
 async def test_two_who_ask_the_same_share_one_diagnosis_in_the_channel(tmp_path: Path) -> None:
