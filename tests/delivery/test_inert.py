@@ -136,7 +136,7 @@ def test_hostile_text_is_inert_everywhere(language: str) -> None:
     assert_inert(layouts_in(language).parts(hostile(HOSTILE)))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @example("0000000" + "\U00010000" * 3 + HOSTILE[:20], 9)  # is cut right behind a mark
 @given(
     st.text(st.characters(codec=None), max_size=60).map(lambda text: text + HOSTILE[:20]), st.integers(1, 400)

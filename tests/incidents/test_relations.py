@@ -170,7 +170,8 @@ async def test_a_list_knows_relations_with_one_statement_for_all(store: Store) -
     event.listen(engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
     listed = await store.incidents(limit=5)
     assert [names(one.related) for one in listed] == [(["i0"], [])] * 5
-    assert len(statements) == 2
+    assert sum("FROM trouble" in statement for statement in statements) == 1
+    assert len(statements) < 5, "as many for any number of incidents"
     page = await store.incidents()
     assert len(page[-1].related.leads) == 7
 
