@@ -90,6 +90,10 @@ class Silencer:
         self._book = SilenceBook(store, clock)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
+    def reaches(self, incident: Incident) -> bool:
+        """Whether there is an Alertmanager to ask."""
+        return incident.cluster in self._alertmanagers
+
     def end(self, said: str) -> datetime | Problem:
         """When a silence ends that lasts as long as a person wrote."""
         return ends_at(said, self._clock(), zone=self._options.zone, longest=self._options.longest)

@@ -11,25 +11,26 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.delivery.words import Words
+from bot.incidents.audit import Asked
 from bot.incidents.store import StoreError
 from bot.model import Incident, IncidentState
 from bot.observe import log
 from bot.web import answers, documents, shown
 from bot.web.access import Access, ConsoleOptions, Handler, followed_a_link
+from bot.web.asking import AskedWronglyError, incident_of, limit_of, text_of
 from bot.web.assets import Assets
+from bot.web.auditing import Auditing
 from bot.web.charts import Charts, Draws
 from bot.web.login import Login
 from bot.web.origin import local_path
 from bot.web.pages import WEB, Pages
-from bot.web.reads import Reads, Retries
+from bot.web.reads import Orders, Reads
+from bot.web.silencing import Silencing
 
 __all__ = ["ConsoleOptions", "console"]
 
 _FIRING = 50
 _RECENT = 10
-_PAGE = 50
-_MOST = 200
-_LONGEST_ID = 200
 _READY_SECONDS = 3.0
 
 Readiness = Callable[[], Awaitable[list[str]]]
@@ -37,7 +38,7 @@ Readiness = Callable[[], Awaitable[list[str]]]
 
 def console(  # noqa: PLR0913 - all that the console shows and does is handed in here, once
     reads: Reads,
-    work: Retries,
+    work: Orders,
     words: Words,
     options: ConsoleOptions,
     *,
@@ -51,6 +52,8 @@ def console(  # noqa: PLR0913 - all that the console shows and does is handed in
     pages = Pages(words, assets.version)
     served = Console(reads, work, pages, access, readiness, Charts(words, artist))
     login = Login(pages, access)
+    auditing = Auditing(reads, pages, access)
+    silencing = Silencing(reads, work, pages, access, clock)
     return [
         web.get("/", served.page(served.overview)),
         web.get("/incidents", served.page(served.listing)),
@@ -59,7 +62,12 @@ def console(  # noqa: PLR0913 - all that the console shows and does is handed in
         web.get("/api/incidents", served.api(served.api_listing)),
         web.get("/api/incidents/{id}", served.api(served.api_detail)),
         web.get("/api/incidents/{id}/bundle", served.api(served.api_bundle)),
+        web.get("/audit", served.page(auditing.page)),
+        web.get("/api/audit", served.api(auditing.api)),
         web.post("/incidents/{id}/recheck", served.page(served.recheck)),
+        web.get("/incidents/{id}/silence", served.page(silencing.form)),
+        web.post("/incidents/{id}/silence", served.page(silencing.ask)),
+        web.post("/incidents/{id}/silences/{silence}/expire", served.page(silencing.expire)),
         web.post(r"/jobs/{id:\d{1,18}}/retry", served.page(served.retry)),
         web.get("/login", login.form),
         web.post("/login", login.enter),
@@ -72,7 +80,7 @@ class Console:
     def __init__(
         self,
         reads: Reads,
-        work: Retries,
+        work: Orders,
         pages: Pages,
         access: Access,
         readiness: Readiness,
@@ -99,6 +107,8 @@ class Console:
             except StoreError as error:
                 log.warning("a page could not be read", path=request.path, reason=str(error))
                 return self._trouble(request, str(error), 503)
+            except AskedWronglyError as error:
+                return self._trouble(request, str(error), 400)
 
         return guarded
 
@@ -114,7 +124,7 @@ class Console:
                 return await handler(request)
             except StoreError as error:
                 return answers.error(str(error), 503)
-            except _AskedWronglyError as error:
+            except AskedWronglyError as error:
                 return answers.error(str(error), 400)
 
         return guarded
@@ -155,10 +165,7 @@ class Console:
         return answers.page(request, html)
 
     async def listing(self, request: web.Request) -> web.StreamResponse:
-        try:
-            state, limit, before = _asked(request)
-        except _AskedWronglyError as error:
-            return self._trouble(request, str(error), 400)
+        state, limit, before = _asked(request)
         found, counts = await asyncio.gather(
             self._reads.incidents(state=state, limit=limit + 1, before=before), self._reads.counts()
         )
@@ -171,10 +178,15 @@ class Console:
         incident = await self._incident(request)
         if incident is None:
             return self._trouble(request, self._pages.say("no_such_incident"), 404)
-        entries, parts, health = await asyncio.gather(
-            self._reads.timeline(incident.id), self._reads.parts(incident.id), self._health()
+        entries, parts, deeds, health = await asyncio.gather(
+            self._reads.timeline(incident.id),
+            self._reads.parts(incident.id),
+            self._reads.deeds(Asked(incident_id=incident.id, limit=shown.DEEDS + 1)),
+            self._health(),
         )
         content = shown.detail(incident, self._words, entries, parts, health)
+        can_silence = bool(incident.firing) and self._work.silences.reaches(incident)
+        content = shown.with_deeds(content, deeds, can_silence=can_silence)
         html = self._pages.html("incident", it=content, leave=self._access.has_session(request))
         return answers.page(request, html)
 
@@ -225,9 +237,7 @@ class Console:
     # -- reading
 
     async def _incident(self, request: web.Request) -> Incident | None:
-        asked = request.match_info["id"]
-        # No database takes a zero character in a text.
-        return await self._reads.get(asked) if len(asked) <= _LONGEST_ID and asked.isprintable() else None
+        return await incident_of(self._reads, request)
 
     async def _with_cause(self, incident: Incident) -> Incident:
         """Lists come without diagnoses, and the first page shows the cause."""
@@ -253,17 +263,10 @@ class Console:
         return tuple(self._row(incident) for incident in incidents)
 
 
-class _AskedWronglyError(Exception):
-    """A query that cannot be answered; the message says what to ask instead."""
-
-
 def _asked(request: web.Request) -> tuple[IncidentState | None, int, str | None]:
     query = request.query
-    state, limit, before = query.get("state", ""), query.get("limit", str(_PAGE)), query.get("before", "")
+    state = query.get("state", "")
     if state and state not in set(IncidentState):
-        raise _AskedWronglyError(f"state is one of {', '.join(IncidentState)}")
-    if not (limit.isascii() and limit.isdecimal() and len(limit) < 9 and 1 <= int(limit) <= _MOST):
-        raise _AskedWronglyError(f"limit is a number from 1 to {_MOST}")
-    if len(before) > _LONGEST_ID or not before.isprintable():
-        raise _AskedWronglyError("before is the id of an incident")
-    return IncidentState(state) if state else None, int(limit), before or None
+        raise AskedWronglyError(f"state is one of {', '.join(IncidentState)}")
+    before = text_of(query, "before", "the id of an incident")
+    return IncidentState(state) if state else None, limit_of(query), before or None

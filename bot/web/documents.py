@@ -10,6 +10,7 @@ from bot.delivery.worded import stamp
 from bot.delivery.words import Words
 from bot.incidents.store import Entry
 from bot.model import Alert, Incident, Relative
+from bot.silence import Silence
 
 
 def summary(incident: Incident, words: Words) -> dict[str, Any]:
@@ -51,6 +52,7 @@ def whole(
         "group_labels": dict(incident.group_labels),
         "annotations": dict(incident.common_annotations),
         "diagnosis": diagnoses[0] if diagnoses else None,
+        "silences": [_silence(silence) for silence in incident.silences],
         "rechecks": [word_recheck(recheck, words).to_json() for recheck in incident.rechecks],
         "alerts_seen": [_alert(alert) for alert in incident.alerts],
         "timeline": [
@@ -74,6 +76,23 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "ends_at": stamp(alert.ends_at),
         "generator_url": alert.generator_url,
         "fingerprint": alert.fingerprint,
+    }
+
+
+def _silence(silence: Silence) -> dict[str, Any]:
+    return {
+        "id": silence.id,
+        "state": silence.state.value,
+        "matchers": list(silence.matchers),
+        "by": silence.by,
+        "why": silence.said,
+        "created_at": stamp(silence.created_at),
+        "ends_at": stamp(silence.ends_at),
+        "ended_at": stamp(silence.ended_at),
+        "ended_by": silence.ended_by,
+        "reason": silence.reason,
+        "alertmanager_id": silence.alertmanager_id,
+        "url": silence.link,
     }
 
 

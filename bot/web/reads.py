@@ -3,12 +3,17 @@
 The console writes nothing itself. `StoreError` is the only failure that it expects of these.
 """
 
+from datetime import datetime
 from typing import Protocol
 
 from bot.delivery.ledger import ChannelRow, PartRow
 from bot.incidents.audit import Asked, Deed, Person
+from bot.incidents.silences import Preview, Problem
+from bot.incidents.silencing import Order, Silenced
 from bot.incidents.store import Entry, GivenUp
+from bot.matchers import Matcher
 from bot.model import Incident, IncidentState
+from bot.silence import Silence
 
 
 class Reads(Protocol):
@@ -35,8 +40,27 @@ class Reads(Protocol):
     async def deeds(self, asked: Asked | None = None) -> tuple[Deed, ...]: ...
 
 
-class Retries(Protocol):
+class Silences(Protocol):
+    """As `bot.incidents.silencing.Silencer` answers."""
+
+    def reaches(self, incident: Incident) -> bool: ...
+
+    def end(self, said: str) -> datetime | Problem: ...
+
+    async def propose(
+        self, incident: Incident, matchers: tuple[Matcher, ...] | None = None
+    ) -> Preview | Problem: ...
+
+    async def silence(self, order: Order) -> Silenced | Problem: ...
+
+    async def expire(self, silence_id: str, who: Person) -> Silence | Problem: ...
+
+
+class Orders(Protocol):
     """As `bot.incidents.orders.Orders` answers."""
+
+    @property
+    def silences(self) -> Silences: ...
 
     async def retry(self, job_id: int, who: Person) -> bool: ...
 

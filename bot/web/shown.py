@@ -5,16 +5,18 @@ changed. Nothing here reads or lays out.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.delivery.ledger import ChannelRow, PartRow
 from bot.delivery.plaintext import clean, cut
 from bot.delivery.view import DiagnosisView, IncidentView, view
 from bot.delivery.words import Words
+from bot.incidents.audit import Deed
 from bot.incidents.store import Entry, GivenUp
 from bot.model import Alert, AlertStatus, Incident, IncidentState
 
+DEEDS = 20
 _ALERTS = 200
 _VALUE = 4_000
 _LABELS = 100
@@ -107,6 +109,9 @@ class Detail:
     parts: tuple[PartRow, ...]
     trouble: ChannelRow | None
     given_up: tuple[GivenUp, ...]
+    deeds: tuple[Deed, ...] = ()
+    more_deeds: bool = False
+    can_silence: bool = False
 
 
 def row(incident: Incident, words: Words) -> Row:
@@ -117,6 +122,7 @@ def row(incident: Incident, words: Words) -> Row:
 def detail(
     incident: Incident, words: Words, entries: Iterable[Entry], parts: Iterable[PartRow], health: Health
 ) -> Detail:
+    """Without what people did to it and may do, which `with_deeds` adds."""
     shown = row(incident, words)
     # Firing ones first: they are what the reader came for.
     alerts = sorted(incident.alerts, key=lambda alert: alert.status is not AlertStatus.FIRING)
@@ -131,6 +137,11 @@ def detail(
         next((found for found in health.channels if found.channel == incident.channel), None),
         tuple(job for job in health.given_up if job.incident_id == incident.id),
     )
+
+
+def with_deeds(shown: Detail, deeds: tuple[Deed, ...], *, can_silence: bool) -> Detail:
+    more = len(deeds) > DEEDS
+    return replace(shown, deeds=deeds[:DEEDS], more_deeds=more, can_silence=can_silence)
 
 
 def shown_alert(alert: Alert, number: int) -> ShownAlert:

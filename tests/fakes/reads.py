@@ -6,6 +6,8 @@ from bot.delivery.ledger import ChannelRow, PartRow
 from bot.incidents.audit import Asked, Deed, Person
 from bot.incidents.store import Entry, GivenUp, StoreError
 from bot.model import Incident, IncidentState
+from bot.web.reads import Silences
+from tests.fakes.silences import NoSilences
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class FakeReads:
     rechecked: list[str] = field(default_factory=list)
     done: tuple[Deed, ...] = ()
     people: list[Person] = field(default_factory=list)
+    silences: Silences = field(default_factory=NoSilences)
 
     def keep(self, *incidents: Incident) -> None:
         self.found.update({incident.id: incident for incident in incidents})

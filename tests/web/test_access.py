@@ -17,8 +17,8 @@ from tests.delivery.builders import START
 from tests.fakes.reads import FakeReads
 from tests.web.conftest import TOKEN, Client, Clock, Open, guarded, read
 
-PAGES = ("/", "/incidents", "/incidents/i1")
-PROGRAMS = ("/api/incidents", "/api/incidents/i1", "/api/incidents/i1/bundle")
+PAGES = ("/", "/incidents", "/incidents/i1", "/incidents/i1/silence", "/audit")
+PROGRAMS = ("/api/incidents", "/api/incidents/i1", "/api/incidents/i1/bundle", "/api/audit")
 
 
 async def log_in(client: Client, token: str, path: str = "/login") -> int:

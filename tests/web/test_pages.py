@@ -260,7 +260,7 @@ def test_every_word_of_the_pages_is_there_in_both_languages() -> None:
     books = [words_in(language).dictionary for language in ("en", "ko")]
     missing = {key for key in used for book in books if book.own("web", *key.split(".")) is None}
     assert not missing
-    for section in ("state", "kind", "event", "trouble"):
+    for section in ("state", "kind", "event", "trouble", "via", "result"):
         assert books[0].own("web", section).keys() == books[1].own("web", section).keys()
     assert books[0].own("web").keys() == books[1].own("web").keys()
 
