@@ -7,7 +7,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ from bot.delivery.words import Words
 from bot.diagnosis.engine import Engine, EngineOptions
 from bot.diagnosis.runbook import Runbook
 from bot.diagnosis.sources import Answerer
-from bot.incidents.audit import Audit
+from bot.incidents.audit import Audit, Person, Via
 from bot.incidents.flow import Courier, Flow, FlowOptions
 from bot.incidents.janitor import Janitor, JanitorOptions
 from bot.incidents.merge import MergeOptions
@@ -204,7 +204,7 @@ def _application(
 
     application = web.Application(middlewares=[json_errors])
     tokens = _tokens(settings.webhook) if settings.webhook else None
-    application.add_routes(webhook_routes(queue, tokens, WebhookOptions(mask=redact_member), now))
+    application.add_routes(webhook_routes(queue, tokens, WebhookOptions(mask=redact_member, told=_sent_by_hand(orders.audit)), now))
     application.add_routes(health_routes(reasons))
     application.add_routes(
         console(
@@ -218,6 +218,13 @@ def _application(
         )
     )
     return application
+
+
+def _sent_by_hand(audit: Audit) -> Callable[[str, str], Awaitable[None]]:
+    async def told(person: str, alerts: str) -> None:
+        await audit.keep(audit.deed(Person(Via.CLI, person), f"send {alerts}"))
+
+    return told
 
 
 def _console_options(settings: Settings) -> ConsoleOptions:

@@ -219,6 +219,26 @@ def replay(
 
 
 @app.command()
+def audit(
+    since: Annotated[str, typer.Option(help="Only so long ago, such as 24h or 7d.")] = "",
+    user: Annotated[str, typer.Option(help="Only of this person, by id or name.")] = "",
+    incident: Annotated[str, typer.Option(help="Only about this incident.")] = "",
+    limit: Annotated[int, typer.Option(help="So many, the newest.", min=1, max=10_000)] = 200,
+    output: Annotated[ExplainForm, typer.Option(help="How to print it.")] = ExplainForm.TEXT,
+    config: Config = None,
+) -> None:
+    """Say who did what: commands, buttons, silences. Reads the store beside a server that runs, and changes nothing.
+
+    Example: opsbot audit --since 7d --user U0123456789
+    """
+    from bot.commands import audit as auditing
+
+    configure_logging(level="WARNING")
+    question = auditing.Question(since, user, incident, limit)
+    print(run(auditing.audited(settings_of(config), question, output)))
+
+
+@app.command()
 def runbooks(
     action: Annotated[str, typer.Argument(help="show")] = "",
     name: Annotated[str, typer.Argument(help="The runbook to show.")] = "",

@@ -1,5 +1,6 @@
 """The errors that a person can mend, by the exit code that they end a command with."""
 
+from bot.commands.audit import UnclearSinceError
 from bot.commands.diagnose import CannotLookError, CannotRecordError, NoTargetError
 from bot.commands.explain import NoLogError
 from bot.commands.replay import NoBundleError
@@ -18,6 +19,7 @@ USAGE = (
     NoBundleError,
     NoLogError,
     NoTargetError,
+    UnclearSinceError,
     UnclearNameError,
 )
 BLIND = (CannotLookError,)

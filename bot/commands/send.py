@@ -1,5 +1,8 @@
 """`opsbot send`: one alert as a genuine Alertmanager body, posted to a running server."""
 
+import getpass
+import os
+import socket
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -20,8 +23,17 @@ async def send(
     begun = at.replace(second=0, microsecond=0) - _SINCE
     draft = Draft(labels, begun, annotations, at if resolved else None)
     where = url or f"http://{settings.server.host}:{settings.server.port}"
-    await post(where, body([draft]), _token(settings))
+    await post(where, body([draft]), _token(settings), person=_person())
     return where
+
+
+def _person() -> str:
+    """As far as this machine knows: a container's user may have no name."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):
+        name = f"user {os.getuid()}"
+    return f"{name}@{socket.gethostname()}".encode("ascii", "replace").decode()
 
 
 def _token(settings: Settings) -> str:

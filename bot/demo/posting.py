@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 
 PATH = "/webhooks/alertmanager"
+_PERSON = "X-Opsbot-Person"
 _PATIENCE = aiohttp.ClientTimeout(total=15)
 
 
@@ -16,8 +17,10 @@ class RefusedError(Exception):
     """The webhook did not accept the body; the message says who refused and why."""
 
 
-async def post(url: str, body: dict[str, Any], token: str = "") -> None:
+async def post(url: str, body: dict[str, Any], token: str = "", *, person: str = "") -> None:
+    """`person` is who does this at a command line, for what is written down about it."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers |= {_PERSON: person} if person else {}
     where = url.rstrip("/") + PATH
     try:
         async with (

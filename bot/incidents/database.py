@@ -53,6 +53,10 @@ class Database(ABC):
         """Connect, and bring the schema up to date."""
 
     @abstractmethod
+    async def look(self) -> None:
+        """Instead of `open`, for reads alone. Makes nothing, and keeps nobody out."""
+
+    @abstractmethod
     async def close(self) -> None: ...
 
     @abstractmethod

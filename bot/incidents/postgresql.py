@@ -50,6 +50,9 @@ class PostgresqlDatabase(Database):
             await self.close()
             raise
 
+    async def look(self) -> None:
+        """Each read connects by itself."""
+
     async def close(self) -> None:
         await self._queue.dispose()
         await self._others.dispose()

@@ -55,7 +55,7 @@ def _unclear(said: str) -> Problem:
 
 
 def _after(said: str, now: datetime, longest: timedelta) -> datetime | Problem:
-    span = _span(said)
+    span = span_of(said)
     if span is None:
         return _unclear(said)
     return now + span if span <= longest else _too_long(longest)
@@ -71,7 +71,8 @@ def _after_until(said: str) -> str | None:
     return said if _UNTIL.fullmatch(said) else None
 
 
-def _span(said: str) -> timedelta | None:
+def span_of(said: str) -> timedelta | None:
+    """Such as 2h or 1d12h; None for anything else."""
     bare = said.lower().removeprefix("for ").strip().removesuffix("동안").strip()
     total, at = timedelta(), 0
     while match := _PART.match(bare, at):

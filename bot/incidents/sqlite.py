@@ -90,6 +90,10 @@ class SqliteDatabase(Database):
             await self.close()
             raise
 
+    async def look(self) -> None:
+        if not await asyncio.to_thread(self._path.is_file):
+            raise StoreError(f"there is no store at {self._path}")
+
     async def close(self) -> None:
         await self._readers.dispose()
         self._writer.dispose()

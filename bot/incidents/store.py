@@ -65,6 +65,10 @@ class Store(KeptLedger, KeptAudit, KeptSilences):
             async with self.database.write() as connection:
                 await leases.abandon_all(connection)
 
+    async def look(self) -> None:
+        """Instead of `open`, for who only reads: beside a process that has it open, and changing nothing."""
+        await self.database.look()
+
     async def close(self) -> None:
         await self.database.close()
 

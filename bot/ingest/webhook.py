@@ -8,8 +8,8 @@ import asyncio
 import hashlib
 import time
 import zlib
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +26,8 @@ from bot.model import AlertGroup
 from bot.observe import WEBHOOK_SECONDS, WEBHOOKS, log
 
 PATH = "/webhooks/alertmanager"
+# Who sent it, where that is a person at a command line: as sure as the token beside it.
+PERSON = "X-Opsbot-Person"
 _BUCKET_SECONDS = 30
 
 
@@ -34,7 +36,8 @@ class WebhookOptions:
     """Sizes in bytes, times in seconds. Together the times stay under the 15 s that the other node of a pair waits.
 
     A body over `big` is read and parsed in one of `big_places`, off the event loop, so that a burst of them fills neither
-    the memory nor the loop. `mask` takes secrets out of what people wrote into alerts, before anything is kept.
+    the memory nor the loop. `mask` takes secrets out of what people wrote into alerts, before anything is kept. `told` is
+    told which person sent which alerts by hand, and never raises.
     """
 
     limit: int = 8 * 1024 * 1024
@@ -43,6 +46,7 @@ class WebhookOptions:
     body_seconds: float = 8.0
     keep_seconds: float = 5.0
     mask: Mask = lambda _name, value: value
+    told: Callable[[str, str], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ class Webhook:
             return refused
         try:
             async with AsyncExitStack() as stack:
-                job = await self._job(request, stack)
+                job, group = await self._job(request, stack)
                 async with asyncio.timeout(self._options.keep_seconds):
                     await self._work.put([job])
         except (NotAcceptableError, BadEncodingError) as error:
@@ -126,7 +130,16 @@ class Webhook:
         except (CannotKeepError, TimeoutError) as error:
             told = isinstance(error, CannotKeepError)
             return Answer(503, "not_kept", str(error) if told else "the alerts could not be stored in time")
+        await self._tell(request, group)
         return _KEPT
+
+    async def _tell(self, request: web.Request, group: AlertGroup) -> None:
+        person = request.headers.get(PERSON, "").strip()
+        if person and self._options.told is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._options.keep_seconds):
+                    names = ", ".join(dict.fromkeys(alert.name for alert in group.alerts))
+                    await self._options.told(person, names)
 
     def _who(self, request: web.Request) -> Answer | None:
         if self._tokens is None:
@@ -137,7 +150,7 @@ class Webhook:
         known = authorized(request.headers.get(hdrs.AUTHORIZATION), tokens)
         return None if known else _UNAUTHORIZED
 
-    async def _job(self, request: web.Request, stack: AsyncExitStack) -> NewJob:
+    async def _job(self, request: web.Request, stack: AsyncExitStack) -> tuple[NewJob, AlertGroup]:
         """The stack holds the place of a big body until its job is kept."""
         options = self._options
         encoding = bodies.check_head(request, options.limit)
@@ -152,11 +165,11 @@ class Webhook:
         async with self._parsing:  # one at a time: the loop then competes with one thread at most
             return await asyncio.to_thread(self._make, sent)
 
-    def _make(self, sent: Sent) -> NewJob:
+    def _make(self, sent: Sent) -> tuple[NewJob, AlertGroup]:
         body = bodies.decode(sent, self._options.limit)
         group = parse(body)
         kept = masked(group, self._mask)
-        return event_job(kept, body if kept == group else body_of(kept), self._clock())
+        return event_job(kept, body if kept == group else body_of(kept), self._clock()), kept
 
 
 def _response(answer: Answer) -> web.Response:

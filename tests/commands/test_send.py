@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,10 +24,12 @@ class Webhook:
         self.status = status
         self.bodies: list[bytes] = []
         self.credentials: list[str | None] = []
+        self.people: list[str] = []
 
     async def take(self, request: web.Request) -> web.Response:
         self.bodies.append(await request.read())
         self.credentials.append(request.headers.get("Authorization"))
+        self.people.append(request.headers.get("X-Opsbot-Person", ""))
         return web.json_response({"error": "wrong token"}, status=self.status)
 
     def group(self) -> AlertGroup:
@@ -72,6 +75,14 @@ def test_a_resolve_belongs_to_its_firing(sending: Callable[..., Ended]) -> None:
     assert over.alerts[0].fingerprint == fired.alerts[0].fingerprint
     assert over.alerts[0].status is AlertStatus.RESOLVED
     assert over.alerts[0].starts_at >= fired.alerts[0].starts_at
+
+
+def test_who_sits_there_is_said(sending: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "ädа")
+    webhook = Webhook()
+    assert sending(webhook, "Down").code == 0
+    (person,) = webhook.people
+    assert person == f"?d?@{socket.gethostname()}"
 
 
 @pytest.mark.parametrize("from_file", [False, True])

@@ -42,6 +42,9 @@ class Lingering(Database):
         async with self._inner.read() as connection:
             yield connection
 
+    async def look(self) -> None:
+        await self._inner.look()
+
     async def alone(self, connection: Connection, name: str) -> None:
         await self._inner.alone(connection, name)
 
