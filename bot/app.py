@@ -204,7 +204,8 @@ def _application(
 
     application = web.Application(middlewares=[json_errors])
     tokens = _tokens(settings.webhook) if settings.webhook else None
-    application.add_routes(webhook_routes(queue, tokens, WebhookOptions(mask=redact_member, told=_sent_by_hand(orders.audit)), now))
+    taking = WebhookOptions(mask=redact_member, told=_sent_by_hand(orders.audit))
+    application.add_routes(webhook_routes(queue, tokens, taking, now))
     application.add_routes(health_routes(reasons))
     application.add_routes(
         console(
