@@ -1,97 +1,27 @@
-"""Silences are made once, remembered, shown and ended, whatever Alertmanager answers or loses."""
+"""Silences are made once, remembered and shown, whatever Alertmanager answers or loses."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
-from bot.clients.redaction import redact
-from bot.incidents.audit import Audit, Person, Via
-from bot.incidents.schema import job
-from bot.incidents.silence_watch import SilenceWatch
 from bot.incidents.silences import Preview, Problem, mark, written
-from bot.incidents.silencing import Order, Silenced, SilenceOptions, Silencer
+from bot.incidents.silencing import Silenced
 from bot.incidents.store import Store
-from bot.incidents.work import Again, Done, Job, JobKind, Outcome
+from bot.incidents.work import Again, Done
 from bot.matchers import parse_matchers
 from bot.model import Reason
-from bot.silence import Draft, KnownAlert, Silence, SilenceState
-from tests.fakes.alertmanager import UNSENT, FakeAlertmanager, gap
+from bot.silence import KnownAlert
+from tests.fakes.alertmanager import UNSENT, gap
 from tests.incidents.conftest import START, Place, an_incident
 from tests.incidents.groups import firing
-
-ADA = Person(Via.SLACK, "U1", "ada")
-BOB = Person(Via.CONSOLE, "bob")
-MATCHERS = parse_matchers('namespace="shop",pod="a"')
-ASKED, ACTIVE, ENDED, FAILED = SilenceState
-
-
-@dataclass
-class Bench:
-    store: Store
-    alertmanager: FakeAlertmanager = field(default_factory=FakeAlertmanager)
-    now: datetime = START
-
-    def __post_init__(self) -> None:
-        clock = lambda: self.now  # noqa: E731 - the bench's own clock
-        audit = Audit(self.store, redact, clock)
-        known = {"prod": self.alertmanager}
-        self.silencer = Silencer(
-            self.store, known, audit, SilenceOptions(public_url="https://ops.example"), clock
-        )
-        self.watch = SilenceWatch(self.store, known, clock)
-
-    async def silence(self, key: str = "form-1", hours: float = 2, **changes: object) -> Silenced | Problem:
-        order = Order("i1", MATCHERS, START + timedelta(hours=hours), "deploy", ADA, key, "C1")
-        return await self.silencer.silence(replace(order, **changes))  # type: ignore[arg-type]  # the tests name the fields
-
-    async def look(self, silence: Silence, minutes: float) -> Outcome:
-        self.now = START + timedelta(minutes=minutes)
-        return await self.watch.look(
-            Job(1, JobKind.SILENCE, "i1", silence.id.encode(), 1, self.now, silence.incident_id)
-        )
-
-    async def kept(self) -> tuple[Silence, ...]:
-        incident = await self.store.get("i1")
-        assert incident is not None
-        return incident.silences
-
-    async def one(self) -> Silence:
-        (silence,) = await self.kept()
-        return silence
-
-    async def waits(self) -> dict[str, float]:
-        """Seconds from its being put to its turn, by job."""
-        async with self.store.database.read() as connection:
-            rows = await connection.execute(select(job.c.dedup, job.c.run_at - job.c.created_at))
-            return {dedup.split(":")[0]: round(wait / 1_000_000) for dedup, wait in rows}
-
-    async def story(self) -> list[str]:
-        return [entry.reason for entry in await self.store.timeline("i1")]
-
-    async def told(self) -> list[tuple[str, str, str]]:
-        return [(str(deed.person), deed.action, deed.result) for deed in reversed(await self.store.deeds())]
+from tests.incidents.silencing import ACTIVE, ASKED, BOB, FAILED, MATCHERS, Bench, arrived, with_incident
 
 
 @pytest.fixture
 async def bench(store: Store) -> Bench:
     return await with_incident(store)
-
-
-async def with_incident(store: Store) -> Bench:
-    incident = replace(
-        an_incident(), alerts=(firing("a"),), external_url="http://am.example/", channel="#alerts"
-    )
-    async with store.begin() as transaction:
-        await transaction.save(incident)
-    return Bench(store)
-
-
-async def clear(bench: Bench) -> None:
-    async with bench.store.database.write() as connection:
-        await connection.execute(job.delete())
 
 
 class TestMaking:
@@ -241,88 +171,6 @@ class TestTrouble:
         after = Bench(await place.reopen(), bench.alertmanager)
         assert await after.look(silence, 1) == Done()
         assert (await after.one()).state is ACTIVE
-
-
-async def arrived(bench: Bench, silence: Silence) -> None:
-    """The order comes to Alertmanager, late."""
-    await bench.alertmanager.create(
-        Draft(silence.matchers, silence.created_at, silence.ends_at, silence.by, silence.comment)
-    )
-
-
-class TestEnding:
-    async def test_somebody_ends_it(self, bench: Bench) -> None:
-        await bench.silence()
-        silence = await bench.one()
-        bench.now += timedelta(minutes=5)
-        ended = await bench.silencer.expire(silence.id, BOB, place="C2")
-        assert ended == await bench.one()
-        assert isinstance(ended, Silence)
-        assert (ended.state, ended.ended_by, ended.ended_at) == (ENDED, "bob", bench.now)
-        assert bench.alertmanager.active == []
-        assert await bench.story() == ["silenced", "silence_ended"]
-        assert (await bench.told())[-1] == ("bob", "unsilence", "done")
-        assert await bench.silencer.expire(silence.id, ADA) == Problem("over")
-        assert await bench.silence() == Problem("over"), "an old form makes no new silence"
-        assert await bench.silencer.expire("nothing", ADA) == Problem("no_such_silence")
-
-    async def test_an_end_whose_answer_is_lost_is_an_end(self, bench: Bench) -> None:
-        await bench.silence()
-        bench.alertmanager.loses = gap()
-        assert isinstance(await bench.silencer.expire((await bench.one()).id, BOB), Silence)
-        assert (await bench.one()).state is ENDED
-
-    async def test_an_end_that_was_not_heard_is_none(self, bench: Bench) -> None:
-        await bench.silence()
-        bench.alertmanager.away = gap()
-        problem = await bench.silencer.expire((await bench.one()).id, BOB)
-        assert problem == Problem("not_reached", {"reason": "timeout", "why": "no answer"})
-        assert (await bench.one()).state is ACTIVE
-        assert (await bench.told())[-1] == ("bob", "unsilence", "failed: not_reached")
-
-    async def test_it_runs_out(self, bench: Bench) -> None:
-        await bench.silence()
-        silence = await bench.one()
-        await clear(bench)
-        assert await bench.look(silence, 3) == Done()
-        assert await bench.waits() == {"silence": 300}
-        await clear(bench)
-        assert await bench.look(silence, 118) == Done()
-        assert await bench.waits() == {"silence": 122}
-        await clear(bench)
-        bench.alertmanager.becomes("am-1", active=False)
-        assert await bench.look(silence, 121) == Done()
-        ended = await bench.one()
-        assert (ended.state, ended.ended_by, ended.ended_at) == (ENDED, "", START + timedelta(hours=2))
-        assert await bench.waits() == {"deliver": 0}
-
-    async def test_it_runs_out_though_alertmanager_is_away(self, bench: Bench) -> None:
-        await bench.silence()
-        silence = await bench.one()
-        bench.alertmanager.away = gap()
-        assert await bench.look(silence, 60) == Done()
-        assert (await bench.one()).state is ACTIVE
-        assert await bench.look(silence, 121) == Done()
-        assert (await bench.one()).state is ENDED
-
-    async def test_what_somebody_does_in_alertmanager_is_seen(self, bench: Bench) -> None:
-        await bench.silence()
-        silence = await bench.one()
-        later = START + timedelta(hours=6)
-        bench.alertmanager.becomes("am-1", ends_at=later)
-        await bench.look(silence, 5)
-        assert (await bench.one()).ends_at == later
-        bench.alertmanager.becomes("am-1", active=False, ends_at=START + timedelta(minutes=8))
-        await bench.look(silence, 10)
-        assert (await bench.one()).ended_at == START + timedelta(minutes=8)
-        assert await bench.story() == ["silenced", "silence_moved", "silence_ended"]
-
-    async def test_an_alertmanager_that_has_forgotten_it(self, bench: Bench) -> None:
-        await bench.silence()
-        silence = await bench.one()
-        bench.alertmanager.made.clear()
-        await bench.look(silence, 5)
-        assert (await bench.one()).ended_at == START + timedelta(minutes=5)
 
 
 class TestProposing:
