@@ -28,6 +28,12 @@ _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
 CLUSTER_WIDE = frozenset({"Node", "ClusterSecretStore", "CustomResourceDefinition"})
 
 
+def some(kind: str) -> str:
+    """The kind with its article, for a sentence about a thing of that kind."""
+    article = "an" if kind[:1] in set("AEIO") else "a"
+    return f"{article} {kind}" if kind else "a target without a kind"
+
+
 class UnclearNameError(ValueError):
     """A target that cannot be understood; the message says how to write one."""
 

@@ -22,6 +22,7 @@ from bot.diagnosis.looks import (
     ScalersOf,
     WorkloadOf,
 )
+from bot.diagnosis.naming import some
 from bot.diagnosis.ownership import application_of
 from bot.diagnosis.sources import Look, Sources, Unavailable
 from bot.model import Reason, Source, Target
@@ -90,15 +91,15 @@ async def _without_workload(target: Target, sources: Sources) -> Scene:
         _if_kind("Node", target, NodeOf(target.name), sources),
         _if_kind("Application", target, ApplicationOf(target.name, target.namespace), sources),
     )
-    what = target.kind or "target without a kind"
+    what = some(target.kind)
     return Scene(
         target=target,
-        workload=_nothing(target, "workloads", f"a {what} is no workload"),
-        pods=_nothing(target, "pods", f"no pods are looked at for a {what}"),
+        workload=_nothing(target, "workloads", f"{what} is no workload"),
+        pods=_nothing(target, "pods", f"no pods are looked at for {what}"),
         revisions=(),
-        application=application or _nothing(target, "applications", f"nothing tells which tracks a {what}"),
+        application=application or _nothing(target, "applications", f"nothing tells which tracks {what}"),
         events=events,
-        scalers=_nothing(target, "horizontalpodautoscalers", f"a {what} is not scaled"),
+        scalers=_nothing(target, "horizontalpodautoscalers", f"{what} is not scaled"),
         nodes=() if node is None else (node,),
     )
 
@@ -122,7 +123,7 @@ async def _pods(
     if owner.kind == "Pod":
         return await sources.look(PodsOf(owner.namespace, pod=owner.name))
     if not workload.selector:
-        return _nothing(target, "pods", f"a {owner.kind} selects no pods")
+        return _nothing(target, "pods", f"{some(owner.kind)} selects no pods")
     return await sources.look(PodsOf(owner.namespace, workload.selector))
 
 

@@ -16,6 +16,7 @@ from bot.diagnosis.evidence import ObjectNote, PodList, WorkloadState
 from bot.diagnosis.evidence_objects import EndpointsState
 from bot.diagnosis.looks import LogOf, SecretNote, WorkloadOf
 from bot.diagnosis.looks_objects import EndpointsOf
+from bot.diagnosis.naming import some
 from bot.diagnosis.scene import Scene, Tail, look_around
 from bot.diagnosis.settings_of import look_at_settings
 from bot.diagnosis.siblings import look_at_siblings
@@ -41,7 +42,7 @@ async def look_for_refusals(target: Target, sources: Sources) -> Evidence:
 
 async def _settings(target: Target, sources: Sources) -> Settings | Unavailable:
     if target.kind not in WORKLOAD_KINDS:
-        detail = f"a {target.kind or 'target without a kind'} has no settings"
+        detail = f"{some(target.kind)} has no settings"
         place = target.namespace
         return Unavailable(Source.KUBERNETES, Reason.NOT_FOUND, "get", "workloads", place, detail)
     workload = await sources.look(WorkloadOf(target))

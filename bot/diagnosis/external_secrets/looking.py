@@ -22,6 +22,7 @@ from bot.diagnosis.external_secrets.situation import (
 )
 from bot.diagnosis.looks import ApplicationOf, EventsOf, SecretNote, ServiceOf, SiblingsOf
 from bot.diagnosis.looks_objects import ClusterStoreOf, CrdOf, EndpointsOf, ExternalSecretsOf, StoreOf
+from bot.diagnosis.naming import some
 from bot.diagnosis.ownership import owner_of
 from bot.diagnosis.sources import Sources, Unavailable
 from bot.model import Reason, Source, Target
@@ -101,7 +102,7 @@ async def _objects(
         return _Objects(gaps=(application,))
     if target.kind in {"ClusterSecretStore", "CustomResourceDefinition"}:
         stores = ((target.kind, "", target.name),) if target.kind in _STORE_KINDS else ()
-        gap = _nowhere(f"a {target.kind} does not say which ExternalSecrets need it")
+        gap = _nowhere(f"{some(target.kind)} does not say which ExternalSecrets need it")
         return _Objects(stores=stores, gaps=(gap,))
     if target.kind == "SecretStore":
         found = await _listed(target.namespace, "", sources)

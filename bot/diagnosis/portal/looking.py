@@ -15,6 +15,7 @@ from bot.diagnosis.evidence_objects import AddressState, ApplicationState
 from bot.diagnosis.looks import ApplicationOf, LogHead, LogOf, PodsOf, WorkloadOf
 from bot.diagnosis.looks_metrics import PrometheusAt
 from bot.diagnosis.looks_objects import EndpointsOf, ExternalSecretsOf
+from bot.diagnosis.naming import some
 from bot.diagnosis.ownership import application_of
 from bot.diagnosis.portal.addresses import Address, route_prefix
 from bot.diagnosis.portal.backdrop import Backdrop, Log, Server, Setting
@@ -27,9 +28,7 @@ _MOST_CONTAINERS = 2
 
 async def look_behind(target: Target, sources: Sources) -> Backdrop:
     if target.kind not in WORKLOAD_KINDS:
-        return Backdrop(
-            target, _nothing(target, f"a {target.kind or 'target without a kind'} is no workload")
-        )
+        return Backdrop(target, _nothing(target, f"{some(target.kind)} is no workload"))
     workload = await sources.look(WorkloadOf(target))
     if isinstance(workload, Unavailable):
         return Backdrop(target, workload)
@@ -127,7 +126,7 @@ async def _logs(
     elif workload.selector:
         pods = await sources.look(PodsOf(owner.namespace, workload.selector))
     else:
-        pods = _nothing(owner, f"a {owner.kind} selects no pods")
+        pods = _nothing(owner, f"{some(owner.kind)} selects no pods")
     pod = _newest(pods) if isinstance(pods, PodList) else None
     if pod is None:
         gap = pods if isinstance(pods, Unavailable) else _nothing(owner, "it has no pod that has run")

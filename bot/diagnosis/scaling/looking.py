@@ -10,6 +10,7 @@ from bot.diagnosis.evidence import EventNote, PodList, WorkloadState
 from bot.diagnosis.evidence_objects import ApplicationState, ScalerState
 from bot.diagnosis.looks import ApplicationOf, EventsOf, PodsOf, ScalersOf, WorkloadOf
 from bot.diagnosis.looks_objects import BudgetsOf, QuotasOf
+from bot.diagnosis.naming import some
 from bot.diagnosis.ownership import application_of
 from bot.diagnosis.scaling.shown import history_of
 from bot.diagnosis.scaling.situation import Around
@@ -33,7 +34,7 @@ async def find_scaler(target: Target, sources: Sources) -> tuple[Found, Workload
 
 
 def _not_scaled(target: Target) -> Unavailable:
-    detail = f"a {target.kind or 'target without a kind'} is not scaled"
+    detail = f"{some(target.kind)} is not scaled"
     resource = "horizontalpodautoscalers"
     return Unavailable(Source.KUBERNETES, Reason.NOT_FOUND, "get", resource, target.namespace, detail)
 

@@ -19,6 +19,7 @@ from bot.diagnosis.evidence import (
 )
 from bot.diagnosis.looks import MOST_PODS, LogHead, LogOf, PodsOf, SiblingsOf, WorkloadOf
 from bot.diagnosis.looks_metrics import InstantQuery
+from bot.diagnosis.naming import some
 from bot.diagnosis.sources import Sources, Unavailable
 from bot.diagnosis.telemetry.conflict import conflict_in
 from bot.model import Reason, Source, Target
@@ -129,7 +130,7 @@ async def _pods(workload: WorkloadState, sources: Sources, limit: int = MOST_POD
     if owner.kind == "Pod":
         return await sources.look(PodsOf(owner.namespace, pod=owner.name))
     if not workload.selector:
-        detail = f"a {owner.kind} selects no pods"
+        detail = f"{some(owner.kind)} selects no pods"
         return Unavailable(Source.KUBERNETES, Reason.NOT_FOUND, "list", "pods", owner.namespace, detail)
     return await sources.look(PodsOf(owner.namespace, workload.selector, limit=limit))
 
