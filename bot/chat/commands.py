@@ -11,9 +11,10 @@ from typing import Any, Protocol
 from bot.chat.diagnosing import Diagnosing
 from bot.chat.explaining import Explaining
 from bot.chat.grammar import Check, Command, Diagnose, Explain, Help, Incidents, Runbooks, Silence
-from bot.chat.ports import EVERYWHERE, Access, Result
+from bot.chat.ports import Access, Result
 from bot.chat.replies import Reply
 from bot.chat.screens import LISTED, Checked, Screens
+from bot.chat.seeing import refusal, spaces_of
 from bot.delivery.render import Layouts
 from bot.diagnosis.runbook import Runbook
 from bot.heard import Heard
@@ -50,9 +51,9 @@ class Commands:
     async def answer(self, command: Command, heard: Heard, reply: Reply, name: str) -> Result:
         """`name` is how the slash command is called in this workspace."""
         screens = Screens(self.layouts, name, self.public_url)
-        refusal = self.access.may(heard.user, heard.channel, action_of(command), _namespace(command))
-        if refusal is not None:
-            await reply.show(screens.refused(refusal))
+        refused = self.access.may(heard.user, heard.channel, action_of(command), _namespace(command))
+        if refused is not None:
+            await reply.show(screens.refused(refused))
             return Result.REFUSED
         try:
             return await self._answer(command, heard, reply, screens)
@@ -84,15 +85,10 @@ class Commands:
 
     async def _incidents(self, heard: Heard, reply: Reply, screens: Screens) -> None:
         firing = await self.reads.incidents(state=IncidentState.FIRING, limit=_READ)
-        visible = [incident for incident in firing if self._sees(heard, incident)]
+        visible = [
+            one for one in firing if refusal(self.access, heard, "incidents", spaces_of(one)) is None
+        ]
         await reply.show(screens.incidents(visible, more=len(firing) == _READ or len(visible) > LISTED))
-
-    def _sees(self, heard: Heard, incident: Incident) -> bool:
-        """All of it: an incident is not shown without those of its alerts that somebody may not see."""
-        spaces = {target.namespace or EVERYWHERE for target in incident.targets}
-        spaces |= {alert.labels.get("namespace") or EVERYWHERE for alert in incident.alerts}
-        may = (self.access.may(heard.user, heard.channel, "incidents", space) for space in spaces)
-        return all(refusal is None for refusal in may)
 
     async def _runbooks(self, name: str, reply: Reply, screens: Screens) -> Result:
         if not name:

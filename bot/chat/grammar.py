@@ -8,7 +8,6 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 
 from bot.delivery.plaintext import clean, cut, one_line
@@ -19,7 +18,6 @@ _SAID = 80
 _WORDS = 12
 _NAME = 3
 _INCIDENT = re.compile(r"[0-9A-Za-z-]{4,64}")
-_DURATION = re.compile(r"(?:(\d{1,3})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?")
 # https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages
 _MARKED = re.compile(r"<(?:([@#!])|(?=https?://|mailto:|tel:))([^<>|]*)(?:\|([^<>]*))?>")
 _FENCED = re.compile(r"(`{1,3})(?!`)(.*)(?<!`)\1", re.DOTALL)
@@ -40,7 +38,7 @@ class Problem(StrEnum):
     TOO_MUCH = "too_much"
     NO_TEXT = "no_text"
     NO_INCIDENT = "no_incident"
-    UNCLEAR_DURATION = "unclear_duration"
+    NO_DURATION = "no_duration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +81,13 @@ class Incidents:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """`incident` is the beginning of an id, as it was typed."""
+    """`incident` is the beginning of an id, `span` how long or until when: both as they were typed."""
 
     incident: str
-    duration: timedelta
+    span: str
 
     def __str__(self) -> str:
-        return f"silence {self.incident} {int(self.duration.total_seconds()) // 60}m"
+        return f"silence {self.incident} {self.span}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,16 +187,8 @@ def _silence(text: str) -> Command:
     words = _words(text)
     if not words or not _INCIDENT.fullmatch(words[0].lstrip("#")):
         return Help("silence", Problem.NO_INCIDENT, said(words[0]) if words else "")
-    duration = _span("".join(words[1:]))
-    if duration is None:
-        return Help("silence", Problem.UNCLEAR_DURATION, said(" ".join(words[1:])))
-    return Silence(words[0].lstrip("#").lower(), duration)
-
-
-def _span(text: str) -> timedelta | None:
-    match = _DURATION.fullmatch(text.lower())
-    days, hours, minutes = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
-    return timedelta(days=days, hours=hours, minutes=minutes) or None
+    span = said(" ".join(words[1:]))
+    return Silence(words[0].lstrip("#").lower(), span) if span else Help("silence", Problem.NO_DURATION)
 
 
 def _runbooks(text: str) -> Command:

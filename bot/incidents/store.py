@@ -124,6 +124,14 @@ class Store(KeptLedger, KeptAudit, KeptSilences):
             silences = await silences_of(connection, ids) if listed else {}
         return tuple(replace(one, related=found[one.id], silences=silences[one.id]) for one in listed)
 
+    async def beginning(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
+        """Ids of incidents that begin so: those that fire first, and the newest first."""
+        quiet = incident.c.state != IncidentState.FIRING.value
+        query = select(incident.c.id).where(incident.c.id.startswith(prefix, autoescape=True))
+        order = (quiet, incident.c.opened_at.desc(), incident.c.id)
+        async with self.database.read() as connection:
+            return tuple((await connection.execute(query.order_by(*order).limit(limit))).scalars())
+
     async def timeline(self, incident_id: str) -> tuple[Entry, ...]:
         """Oldest first; of a very long one the newest entries."""
         query = select(timeline).where(timeline.c.incident_id == incident_id)

@@ -112,7 +112,7 @@ async def test_silence_says_what_is_missing_where_nothing_can_silence(bench: Ben
     await bench.ask("silence 1f2e3d4c 2h")
 
     assert "ALERTMANAGER_URL is not configured" in bench.shown
-    assert bench.audit.notes[-1] == (USER, "silence 1f2e3d4c 120m", CHANNEL, "failed")
+    assert bench.audit.notes[-1] == (USER, "silence 1f2e3d4c 2h", CHANNEL, "failed")
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "help"])
