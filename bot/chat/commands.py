@@ -85,9 +85,7 @@ class Commands:
 
     async def _incidents(self, heard: Heard, reply: Reply, screens: Screens) -> None:
         firing = await self.reads.incidents(state=IncidentState.FIRING, limit=_READ)
-        visible = [
-            one for one in firing if refusal(self.access, heard, "incidents", spaces_of(one)) is None
-        ]
+        visible = [one for one in firing if refusal(self.access, heard, "incidents", spaces_of(one)) is None]
         await reply.show(screens.incidents(visible, more=len(firing) == _READ or len(visible) > LISTED))
 
     async def _runbooks(self, name: str, reply: Reply, screens: Screens) -> Result:

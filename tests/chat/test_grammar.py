@@ -1,6 +1,5 @@
 """Whatever is typed after /ops has one meaning, also from a phone, and nothing that is typed is too much."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
