@@ -146,6 +146,7 @@ class Layouts:
             fits_code=blockkit.fits_code,
             date=blockkit.date,
             mrkdwn=blockkit.mrkdwn,
+            link=blockkit.link,
             link_line=self._link_line,
             links_to=self._links_to,
             links_below=_links_below,
