@@ -133,7 +133,7 @@ async def running(
         await in_background(stack, "silence", _sweep(flow))
         orders = Orders(queue, flow, audit, silencer)
         application = _application(settings, store, queue, orders, words, artist)
-        inside = Inside(engine, store, layouts, catalogue, audit, now, checks)
+        inside = Inside(engine, store, orders, layouts, catalogue, now, checks)
         application.add_routes(await conversation(stack, settings, inside))
         server = settings.server
         port = await stack.enter_async_context(serving(application, server.host, server.port))

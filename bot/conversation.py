@@ -8,36 +8,44 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
 from bot.catalogue import Catalogue
 from bot.chat.access import Gate, Rules
-from bot.chat.commands import Commands, Reads
+from bot.chat.commands import Commands
+from bot.chat.commands import Reads as Listed
 from bot.chat.desk import Desk
 from bot.chat.diagnosing import Diagnosing, Engine
 from bot.chat.explaining import Explaining
 from bot.chat.members import Asks, Groups
-from bot.chat.ports import Access, Audit, Voice
+from bot.chat.ports import Access, Voice
 from bot.chat.replies import ResponseHosts
 from bot.chat.screens import Checked
+from bot.chat.silencing import Permit, Silencing
+from bot.chat.silencing import Reads as Silenced
 from bot.connections import in_background, readable_lines, slack_of
 from bot.delivery.render import Layouts
+from bot.incidents.orders import Orders
 from bot.settings import AccessSettings, Settings
 
 _GRACE_SECONDS = 5.0
 
 
+class Reads(Listed, Silenced, Protocol):
+    """All that is asked of the store."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What the answers are made of."""
+    """What the answers are made of, and what may be ordered."""
 
     engine: Engine
     reads: Reads
+    orders: Orders
     layouts: Layouts
     catalogue: Catalogue
-    audit: Audit
     clock: Callable[[], datetime]
     checks: Callable[[], AsyncIterator[Checked]] | None = None
 
@@ -69,6 +77,7 @@ async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside
 def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside, access: Access) -> Desk:
     runbooks: Mapping[str, Any] = {runbook.name: runbook for runbook in inside.catalogue.runbooks}
     clusters = [cluster.name for cluster in settings.clusters]
+    silencing = Silencing(inside.orders.silences, inside.reads, Permit(access), inside.layouts)
     commands = Commands(
         access=access,
         layouts=inside.layouts,
@@ -77,9 +86,10 @@ def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside
         reads=inside.reads,
         runbooks=runbooks,
         checks=inside.checks,
+        silences=silencing.answer,
         public_url=settings.server.public_url,
     )
-    return Desk(commands, voice, inside.audit, hosts, clock=inside.clock)
+    return Desk(commands, voice, inside.orders.audit, hosts, clock=inside.clock)
 
 
 async def _access(

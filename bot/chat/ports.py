@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.delivery.message import Message
-from bot.delivery.transport import Failure, Ok
+from bot.delivery.modal import Modal
+from bot.delivery.transport import Failure, Ok, Opened
 
 # Asked for instead of a namespace: what is in none, such as a node, or in all of them.
 EVERYWHERE = "*"
@@ -30,16 +31,20 @@ class Access(Protocol):
 
 
 class Result(StrEnum):
-    """How a command ended, for the audit and the metrics."""
+    """How a command or a press ended, for the audit and the metrics."""
 
     DONE = "done"
+    NOTHING = "nothing"  # it was so already
     REFUSED = "refused"
     UNCLEAR = "unclear"
+    ASKED = "asked"  # shown what it would do, and asked back
     FAILED = "failed"
 
 
 class Audit(Protocol):
-    async def note(self, who: str, what: str, where: str, result: str, /) -> None:
+    async def note(
+        self, who: str, what: str, where: str, result: str, /, *, name: str = "", incident_id: str = ""
+    ) -> None:
         """`who` and `where` are ids of Slack, `what` the command with its target. Never raises for a store that is down."""
         ...
 
@@ -54,3 +59,11 @@ class Voice(Protocol):
     async def update(self, channel: str, ts: str, message: Message) -> Ok | Failure: ...
 
     async def respond(self, url: str, message: Message, *, public: bool, replace: bool) -> Ok | Failure: ...
+
+    async def open_view(self, trigger: str, modal: Modal) -> Opened | Failure:
+        """A trigger is good for three seconds after the press, once."""
+        ...
+
+    async def update_view(self, view: str, version: str, modal: Modal) -> Opened | Failure:
+        """Refused with `hash_conflict` where the modal is not `version` any more; any version where that is empty."""
+        ...

@@ -13,6 +13,7 @@ from bot.delivery.message import Message
 from bot.delivery.plaintext import cut, one_line
 from bot.delivery.view import view
 from bot.incidents.silences import Preview, Problem, overview, written
+from bot.incidents.silencing import Silenced
 from bot.model import Incident
 from bot.silence import KnownAlert, Silence
 
@@ -55,7 +56,9 @@ class SilencingScreens(Speech):
     def several(self, incidents: Sequence[Incident], prefix: str, span: str) -> Message:
         """As many characters of each id as tell them apart."""
         size = next(
-            n for n in range(SHORT_ID, 65) if n == 64 or len({one.id[:n] for one in incidents}) == len(incidents)
+            n
+            for n in range(SHORT_ID, 65)
+            if n == 64 or len({one.id[:n] for one in incidents}) == len(incidents)
         )
         words = self.layouts.words
         items = tuple(f"{one.id[:size]}: {view(one, words).title}" for one in incidents[:_LISTED])
@@ -66,10 +69,10 @@ class SilencingScreens(Speech):
     def asking(self) -> Message:
         return self.lines(Lines(said=(self.silence("asking"),)))
 
-    def made(self, incident: Incident, silence: Silence, preview: Preview, *, already: bool) -> Message:
-        title = view(incident, self.layouts.words).title
+    def made(self, incident: Incident, done: Silenced, preview: Preview) -> Message:
+        title, silence = view(incident, self.layouts.words).title, done.silence
         page = _Page(
-            self.silence("already" if already else "made"),
+            self.silence("already" if done.already else "made"),
             silence.ends_at,
             (title, *self.hidden(preview)),
             "\n".join(silence.matchers),
@@ -78,9 +81,10 @@ class SilencingScreens(Speech):
         )
         return self._shown(page)
 
-    def asks_first(self, preview: Preview, until: datetime, value: str) -> Message:
+    def asks_first(self, preview: Preview, until: datetime, value: str, *, again: bool) -> Message:
+        key = "asks_first" if preview.hidden else "asks_first_none"
         page = _Page(
-            self.silence("asks_first"),
+            self.silence("changed" if again else key),
             until,
             self.hidden(preview),
             "\n".join(written(preview.matchers)),
