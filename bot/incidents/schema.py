@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 # The newest revision in bot/migrations: a store that is there already needs no look at alembic.
-HEAD = "0004"
+HEAD = "0005"
 
 SECOND = 1_000_000  # in the microseconds of every time column
 
@@ -122,6 +122,18 @@ silence = Table(
     Column("ends_at", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
     Index("silence_of_incident", "incident_id", "created_at", "id"),
+)
+
+# Fixes that somebody has ticked off; one row for each fix, whoever touched it last. `fix` is what `bot.ticks.key_of` gives.
+tick = Table(
+    "tick",
+    METADATA,
+    Column("incident_id", Text, ForeignKey("incident.id", ondelete="CASCADE"), primary_key=True),
+    Column("fix", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 # Not bound to its incident: what somebody did is remembered for longer than what they did it to.
