@@ -14,33 +14,25 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.clients.slack_answers import Answer, accepted, carries, messages, opened, refused
 from bot.clients.slack_responses import respond
 from bot.delivery.message import Message
+from bot.delivery.modal import Modal
 from bot.delivery.transport import (
     EVENT_TYPE,
     Ambiguous,
-    Declined,
     Failure,
     Found,
     Mark,
     NotSent,
     Ok,
-    RateLimited,
+    Opened,
     Uploaded,
 )
 
 SLACK_URL = "https://slack.com/api/"
 _PAGE = 200
 _PAGES = 25
-_SERVER_ERROR = 500
-_RATE_LIMITED = 429
-_CLIENT_ERROR = 400
-_DEFAULT_WAIT = 1.0
-_LONGEST_WAIT = 600.0
-# "It's possible some aspect of the operation succeeded before the error was raised":
-# https://docs.slack.dev/reference/methods/chat.postMessage#errors
-_MAY_HAVE_WORKED = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
-_RATE_ERRORS = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 # Links never unfurl, and nothing in the text is taken for a name, an address or formatting.
 _QUIET: Mapping[str, Any] = {"parse": "none", "link_names": False}
 
@@ -78,7 +70,7 @@ class SlackClient:
             "event_type": EVENT_TYPE,
             "event_payload": {"incident": mark.incident, "part": mark.part},
         }
-        return _accepted(
+        return accepted(
             await _asked(
                 lambda: self._web.chat_postMessage(
                     channel=channel,
@@ -96,7 +88,7 @@ class SlackClient:
 
     async def update(self, channel: str, ts: str, message: Message) -> Ok | Failure:
         # Without blocks the earlier ones would stay.
-        return _accepted(
+        return accepted(
             await _asked(
                 lambda: self._web.chat_update(
                     channel=channel, ts=ts, text=message.text, blocks=list(message.blocks), **_QUIET
@@ -105,7 +97,7 @@ class SlackClient:
         )
 
     async def delete(self, channel: str, ts: str) -> Ok | Failure:
-        return _accepted(await _asked(lambda: self._web.chat_delete(channel=channel, ts=ts)))
+        return accepted(await _asked(lambda: self._web.chat_delete(channel=channel, ts=ts)))
 
     async def find(self, channel: str, mark: Mark, *, since: datetime, thread: str = "") -> Found | Failure:
         """All pages are read: to say that a message is not there takes the whole time since."""
@@ -113,9 +105,9 @@ class SlackClient:
         cursor = ""
         for _ in range(_PAGES):
             answer = await _asked(self._page(channel, since, thread, cursor))
-            if not isinstance(answer, _Answer):
+            if not isinstance(answer, Answer):
                 return answer
-            stamps.update(message["ts"] for message in _messages(answer) if _carries(message, mark))
+            stamps.update(message["ts"] for message in messages(answer) if carries(message, mark))
             cursor = str((answer.data.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return Found(tuple(sorted(stamps)))
@@ -137,7 +129,7 @@ class SlackClient:
 
     async def say(self, channel: str, message: Message, *, thread: str = "") -> Ok | Failure:
         """To people, once: without the metadata by which a delivery is found again."""
-        return _accepted(
+        return accepted(
             await _asked(
                 lambda: self._web.chat_postMessage(
                     channel=channel,
@@ -159,7 +151,7 @@ class SlackClient:
                 channel=channel, user=user, text=message.text, blocks=list(message.blocks) or None, **_QUIET
             )
         )
-        return Ok(channel, "") if isinstance(answer, _Answer) else answer
+        return Ok(channel, "") if isinstance(answer, Answer) else answer
 
     async def respond(self, url: str, message: Message, *, public: bool, replace: bool) -> Ok | Failure:
         body = {
@@ -172,10 +164,19 @@ class SlackClient:
         }
         return await respond(url, body, seconds=self._timeout)
 
+    async def open_view(self, trigger: str, modal: Modal) -> Opened | Failure:
+        return opened(await _asked(lambda: self._web.views_open(trigger_id=trigger, view=modal.to_json())))
+
+    async def update_view(self, view: str, version: str, modal: Modal) -> Opened | Failure:
+        content = modal.to_json()
+        return opened(
+            await _asked(lambda: self._web.views_update(view_id=view, hash=version or None, view=content))
+        )
+
     async def open_socket(self, app_token: str) -> str | Failure:
         """The address of a WebSocket for Socket Mode; it is a secret, and good for one connection."""
         answer = await _asked(lambda: self._web.apps_connections_open(app_token=app_token))
-        if not isinstance(answer, _Answer):
+        if not isinstance(answer, Answer):
             return answer
         url = answer.data.get("url")
         return url if isinstance(url, str) else Ambiguous("an answer without a url")
@@ -183,7 +184,7 @@ class SlackClient:
     async def upload(self, name: str, content: bytes, title: str) -> Uploaded | Failure:
         """Without a channel: nobody sees the file before a message names it."""
         answer = await _asked(lambda: self._web.files_upload_v2(content=content, filename=name, title=title))
-        if not isinstance(answer, _Answer):
+        if not isinstance(answer, Answer):
             return answer
         files = answer.data.get("files")
         first = files[0] if isinstance(files, list) and files else None
@@ -192,7 +193,7 @@ class SlackClient:
 
     async def identity(self) -> Identity | Failure:
         answer = await _asked(self._web.auth_test)
-        if not isinstance(answer, _Answer):
+        if not isinstance(answer, Answer):
             return answer
         scopes = answer.headers.get("x-oauth-scopes", "")
         return Identity(
@@ -205,14 +206,14 @@ class SlackClient:
     async def members(self, group: str) -> frozenset[str] | Failure:
         """The ids of those who are in a user group."""
         answer = await _asked(lambda: self._web.usergroups_users_list(usergroup=group))
-        if not isinstance(answer, _Answer):
+        if not isinstance(answer, Answer):
             return answer
         users = answer.data.get("users")
         return frozenset(map(str, users)) if isinstance(users, list) else Ambiguous("an answer without users")
 
     async def channel(self, channel_id: str) -> ChannelInfo | Failure:
         answer = await _asked(lambda: self._web.conversations_info(channel=channel_id))
-        if not isinstance(answer, _Answer):
+        if not isinstance(answer, Answer):
             return answer
         found = answer.data.get("channel") or {}
         return ChannelInfo(
@@ -223,17 +224,11 @@ class SlackClient:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    data: Mapping[str, Any]
-    headers: Mapping[str, str]
-
-
-async def _asked(call: Callable[[], Awaitable[Any]]) -> _Answer | Failure:
+async def _asked(call: Callable[[], Awaitable[Any]]) -> Answer | Failure:
     try:
         response = await call()
     except SlackApiError as error:
-        return _refused(error.response)
+        return refused(error.response)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         return NotSent(type(error).__name__)
     except (aiohttp.ClientError, SlackRequestError, TimeoutError, OSError) as error:
@@ -241,52 +236,4 @@ async def _asked(call: Callable[[], Awaitable[Any]]) -> _Answer | Failure:
     except (AttributeError, ValueError) as error:
         # The library's own, when an answer is not the JSON object that it expects.
         return Ambiguous(f"an answer that is not Slack's ({type(error).__name__})")
-    return _Answer(response.data, {name.lower(): value for name, value in response.headers.items()})
-
-
-def _refused(response: Any) -> Failure:
-    """`response` is slack_sdk's, or aiohttp's own where the body could not be parsed."""
-    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
-    data = getattr(response, "data", None)
-    error = str(data.get("error", "")) if isinstance(data, Mapping) else ""
-    if status == _RATE_LIMITED or error in _RATE_ERRORS:
-        return RateLimited(_wait(response.headers))
-    if status >= _SERVER_ERROR or error in _MAY_HAVE_WORKED:
-        return Ambiguous(error or f"HTTP {status}")
-    if error:
-        return Declined(error)
-    if status >= _CLIENT_ERROR:
-        return Declined(f"http_{status}")
-    return Ambiguous("an answer that is not Slack's")
-
-
-def _wait(headers: Mapping[str, str]) -> float:
-    stated = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
-    return min(float(stated), _LONGEST_WAIT) if stated.strip().isdecimal() else _DEFAULT_WAIT
-
-
-def _accepted(answer: _Answer | Failure) -> Ok | Failure:
-    if not isinstance(answer, _Answer):
-        return answer
-    channel, ts = answer.data.get("channel"), answer.data.get("ts")
-    if not isinstance(channel, str) or not isinstance(ts, str):
-        return Ambiguous("an answer without channel and ts")
-    return Ok(channel, ts)
-
-
-def _messages(answer: _Answer) -> list[Mapping[str, Any]]:
-    messages = answer.data.get("messages")
-    return (
-        [message for message in messages if isinstance(message, Mapping)]
-        if isinstance(messages, list)
-        else []
-    )
-
-
-def _carries(message: Mapping[str, Any], mark: Mark) -> bool:
-    metadata = message.get("metadata")
-    payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
-    if not isinstance(metadata, Mapping) or not isinstance(payload, Mapping):
-        return False
-    named = (metadata.get("event_type"), payload.get("incident"), payload.get("part"))
-    return named == (EVENT_TYPE, mark.incident, mark.part) and isinstance(message.get("ts"), str)
+    return Answer(response.data, {name.lower(): value for name, value in response.headers.items()})

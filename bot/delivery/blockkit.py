@@ -26,6 +26,16 @@ BUTTON = 75
 VALUE = 2000
 # Slack counts its own containers too, nobody knows how: the JSON of the blocks is what we count, with some air.
 IMAGE_TEXT = 2000
+# Of modals: https://docs.slack.dev/reference/views/modal-views
+MODAL_TITLE = 24
+MODAL_BLOCKS = 100
+KEPT = 3000
+LABEL = 2000
+PLACEHOLDER = 150
+CHOICE = 75
+CHOICES = 100
+# "greater than 250kb" is refused (https://docs.slack.dev/reference/methods/views.open): with air for what is not blocks.
+MODAL_BYTES = 200_000
 TOTAL = 12_000
 # `chat.update` refuses more than 4 000 characters where `chat.postMessage` takes 40 000.
 TEXT = 3000
@@ -128,6 +138,20 @@ def paginate(blocks: Iterable[Block], *, most: int, more: str) -> list[list[Bloc
     return pages
 
 
+def fit_modal(blocks: Iterable[Block], *, more: str) -> list[Block]:
+    """Blocks within the limits of one modal, which holds far more than a message."""
+    kept: list[Block] = []
+    used = left_out = 0
+    for block in (bounded for given in blocks if (bounded := _in_modal(given))):
+        cost = len(json.dumps(block, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        if left_out or used + cost > MODAL_BYTES or len(kept) == MODAL_BLOCKS - 1:
+            left_out += max(plain([block]).count("\n") + 1, 1)
+        else:
+            kept.append(block)
+            used += cost
+    return [*kept, _note(more, left_out)] if left_out else kept
+
+
 def _has_room(page: Sequence[Block], cost: int, room: int) -> bool:
     return cost <= room and len(page) < BLOCKS - 1
 
@@ -178,7 +202,7 @@ def _bounded(block: Block, share: int) -> Block | None:
             ]
             return {**block, "elements": elements[:ELEMENTS]} if elements else None
         case "actions":
-            buttons = [_button(element) for element in block["elements"] if _usable(element)]
+            buttons = [_element(element) for element in block["elements"] if _usable(element)]
             return {**block, "elements": buttons[: BUTTONS // share]} if buttons[: BUTTONS // share] else None
         case _:
             return block if share == 1 else None
@@ -189,9 +213,33 @@ def _usable(button: Block) -> bool:
     return units(button.get("value", "")) <= VALUE
 
 
-def _button(button: Block) -> Block:
-    text = button["text"]
-    return {**button, "text": {**text, "text": cut(text["text"], BUTTON, escaped=True)}}
+def _in_modal(block: Block) -> Block | None:
+    return _input(block) if block.get("type") == "input" else _bounded(block, 1)
+
+
+def _input(block: Block) -> Block:
+    """Label, hint and what stands in the field before anybody types."""
+    bounded = {**block, "element": _element(block["element"])}
+    for name in {"label", "hint"} & set(block):
+        bounded[name] = _cut_text(block[name], LABEL)
+    return bounded
+
+
+def _element(element: Block) -> Block:
+    bounded = dict(element)
+    if "text" in element:
+        bounded["text"] = _cut_text(element["text"], BUTTON)
+    if "placeholder" in element:
+        bounded["placeholder"] = _cut_text(element["placeholder"], PLACEHOLDER)
+    if "options" in element:
+        bounded["options"] = [
+            {**option, "text": _cut_text(option["text"], CHOICE)} for option in element["options"][:CHOICES]
+        ]
+    return bounded
+
+
+def _cut_text(text: Block, limit: int) -> Block:
+    return {**text, "text": cut(text["text"], limit, escaped=True)}
 
 
 def _with_text(block: Block, limit: int) -> Block | None:

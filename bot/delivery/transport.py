@@ -43,6 +43,14 @@ class Uploaded:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A modal that somebody sees. An update with its `hash` is refused where the modal was updated since."""
+
+    view: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimited:
     """Not accepted; wait so many seconds."""
 

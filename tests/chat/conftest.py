@@ -15,6 +15,7 @@ from bot.chat.desk import Desk, DeskOptions
 from bot.chat.diagnosing import Diagnosing
 from bot.chat.explaining import Explaining
 from bot.chat.ports import Refusal
+from bot.chat.pressing import Handlers
 from bot.chat.replies import ResponseHosts
 from bot.chat.waiting import Pace
 from bot.clients.slack import SlackClient
@@ -85,10 +86,16 @@ class FakeAccess:
 
 @dataclass(slots=True)
 class FakeAudit:
-    notes: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """`about` are the presser's name and the incident of each note."""
 
-    async def note(self, who: str, what: str, where: str, result: str, /) -> None:
+    notes: list[tuple[str, str, str, str]] = field(default_factory=list)
+    about: list[tuple[str, str]] = field(default_factory=list)
+
+    async def note(
+        self, who: str, what: str, where: str, result: str, /, *, name: str = "", incident_id: str = ""
+    ) -> None:
         self.notes.append((who, what, where, result))
+        self.about.append((name, incident_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +184,9 @@ def shown_in(message: Mapping[str, Any]) -> list[str]:
 
 @asynccontextmanager
 async def talking(language: str = "en", **options: Any) -> AsyncIterator[Bench]:
-    slack, clock = FakeSlack(), Clock()
-    engine, access, audit, reads, lines = FakeEngine(), FakeAccess(), FakeAudit(), FakeReads(), list[Line]()
+    slack, clock = FakeSlack(), options.pop("clock", None) or Clock()
+    engine, reads, lines = FakeEngine(), FakeReads(), list[Line]()
+    access, audit = options.pop("access", None) or FakeAccess(), options.pop("audit", None) or FakeAudit()
     slack.channels[CHANNEL] = []
     slack.names["asked-in"] = CHANNEL
 
@@ -197,11 +205,13 @@ async def talking(language: str = "en", **options: Any) -> AsyncIterator[Bench]:
             reads=reads,
             runbooks={one.name: one for one in CATALOG},
             checks=checks,
+            silences=options.pop("silences", None),
             public_url="https://opsbot.example",
         )
         client = SlackClient(TOKEN, base_url=slack.url, timeout=1)
-        hosts = ResponseHosts(slack.url)
-        desk = Desk(commands, client, audit, hosts, clock=clock, options=DeskOptions(**options))
+        hosts, handlers = ResponseHosts(slack.url), options.pop("handlers", Handlers())
+        limits = DeskOptions(**options)
+        desk = Desk(commands, client, audit, hosts, clock=clock, handlers=handlers, options=limits)
         app = web.Application(middlewares=[json_errors])
         app.add_routes(slack_routes(Verifier(Secret(SIGNING_SECRET), time.time), SlackApp(desk.take)))
         async with serving(app, "127.0.0.1", 0) as port:

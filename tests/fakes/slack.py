@@ -18,9 +18,10 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.slack_replies import no
 from tests.fakes.slack_responses import ResponseUrls
 from tests.fakes.slack_socket import FakeSocket
-from tests.fakes.slack_workspace import Kept, Workspace, no
+from tests.fakes.slack_workspace import Kept, Workspace
 
 TOKEN = "xoxb-fake"
 __all__ = ["FakeSlack", "Fault", "Kept"]

@@ -29,14 +29,14 @@ def refused(arguments: Mapping[str, Any], *, update: bool) -> str:
         return "msg_too_long"
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         return "invalid_blocks_format"
-    if len(blocks) > BLOCKS or any(map(_bad, blocks)):
+    if len(blocks) > BLOCKS or any(map(bad_block, blocks)):
         return "invalid_blocks"
     if length(json.dumps(blocks, ensure_ascii=False, separators=(",", ":"))) > ALL_BLOCKS:
         return "msg_blocks_too_long"
     return _bad_metadata(arguments.get("metadata"))
 
 
-def _bad(block: dict[str, Any]) -> bool:
+def bad_block(block: dict[str, Any]) -> bool:
     judges = {
         "divider": _fine,
         "image": _bad_image,
@@ -54,20 +54,22 @@ def _fine(_block: dict[str, Any]) -> bool:
 
 
 def _bad_header(block: dict[str, Any]) -> bool:
-    return not _text_fits(block.get("text"), 150, only="plain_text")
+    return not text_fits(block.get("text"), 150, only="plain_text")
 
 
 def _bad_section(block: dict[str, Any]) -> bool:
     fields = block.get("fields")
     if fields is None and "text" not in block:
         return True
-    good = fields is None or (0 < len(fields) <= 10 and all(_text_fits(field, 2000) for field in fields))
-    return not good or ("text" in block and not _text_fits(block["text"], 3000)) or _unknown(block)
+    if "accessory" in block and _bad_element(block["accessory"]):
+        return True
+    good = fields is None or (0 < len(fields) <= 10 and all(text_fits(field, 2000) for field in fields))
+    return not good or ("text" in block and not text_fits(block["text"], 3000)) or unknown(block)
 
 
 def _bad_context(block: dict[str, Any]) -> bool:
     elements = block.get("elements") or []
-    return not (0 < len(elements) <= 10 and all(_text_fits(element, 2000) for element in elements))
+    return not (0 < len(elements) <= 10 and all(text_fits(element, 2000) for element in elements))
 
 
 def _bad_actions(block: dict[str, Any]) -> bool:
@@ -75,13 +77,38 @@ def _bad_actions(block: dict[str, Any]) -> bool:
     elements = block.get("elements") or []
     names = [element.get("action_id") for element in elements]
     good = 0 < len(elements) <= 25 and len(set(names)) == len(names)
-    return not good or any(map(_bad_button, elements)) or _unknown(block)
+    return not good or any(map(_bad_element, elements)) or unknown(block)
+
+
+def _bad_element(element: dict[str, Any]) -> bool:
+    return _bad_button(element) if element.get("type") == "button" else bad_choice(element)
+
+
+def bad_choice(element: dict[str, Any]) -> bool:
+    """https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element and its neighbours"""
+    if element.get("type") not in {"static_select", "radio_buttons", "checkboxes"} or not named(element):
+        return True
+    options = element.get("options")
+    if not isinstance(options, list) or not 0 < len(options) <= 100 or any(map(_bad_option, options)):
+        return True
+    initial = element.get("initial_option")
+    return initial is not None and initial not in options
+
+
+def _bad_option(option: dict[str, Any]) -> bool:
+    value = option.get("value")
+    return not (text_fits(option.get("text"), 75) and isinstance(value, str) and 0 < length(value) <= 150)
+
+
+def named(element: dict[str, Any]) -> bool:
+    name = element.get("action_id")
+    return isinstance(name, str) and 0 < length(name) <= 255
 
 
 def _bad_button(element: dict[str, Any]) -> bool:
-    name, value = element.get("action_id"), element.get("value", "")
-    good = element.get("type") == "button" and isinstance(name, str) and 0 < length(name) <= 255
-    text = _text_fits(element.get("text"), 75, only="plain_text")
+    value = element.get("value", "")
+    good = element.get("type") == "button" and named(element)
+    text = text_fits(element.get("text"), 75, only="plain_text")
     return not good or not text or not isinstance(value, str) or length(value) > 2000
 
 
@@ -89,11 +116,11 @@ def _bad_image(block: dict[str, Any]) -> bool:
     """https://docs.slack.dev/reference/block-kit/blocks/image-block"""
     alt, title, file = block.get("alt_text"), block.get("title"), block.get("slack_file")
     good = isinstance(alt, str) and 0 < length(alt) <= 2000 and isinstance(file, dict)
-    bad_title = title is not None and not _text_fits(title, 2000, only="plain_text")
-    return not good or bad_title or _unknown(block)
+    bad_title = title is not None and not text_fits(title, 2000, only="plain_text")
+    return not good or bad_title or unknown(block)
 
 
-def _unknown(block: dict[str, Any]) -> bool:
+def unknown(block: dict[str, Any]) -> bool:
     """What the library's own models say."""
     parsed = Block.parse(block)
     if parsed is None:
@@ -105,7 +132,7 @@ def _unknown(block: dict[str, Any]) -> bool:
     return False
 
 
-def _text_fits(text: Any, limit: int, only: str = "") -> bool:
+def text_fits(text: Any, limit: int, only: str = "") -> bool:
     if not isinstance(text, dict) or not isinstance(text.get("text"), str):
         return False
     kind = text.get("type")

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.fakes.slack_workspace import Reply, no, yes
+from tests.fakes.slack_replies import Reply, no, yes
 
 APP_TOKEN = "xapp-fake"
 MOST = 10

@@ -3,21 +3,16 @@
 import json
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fakes.slack_limits import pings, refused
+from tests.fakes.slack_replies import Reply, no, yes
+from tests.fakes.slack_views import Views
 
 BURST = 3
 ALL_SCOPES = frozenset({"chat:write", "channels:history", "groups:history", "commands", "files:write"})
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    body: dict[str, Any]
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -52,6 +47,7 @@ class Workspace:
         self.whispers: list[Kept] = []
         self.files: dict[str, bytes] = {}
         self.slow_files = 0
+        self.views = Views(clock)
         self._last: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=BURST))
         self._stamp = 0
 
@@ -91,6 +87,8 @@ class Workspace:
             "usergroups.users.list": self._group,
             "files.getUploadURLExternal": self._upload_url,
             "files.completeUploadExternal": self._complete_upload,
+            "views.open": self.views.open,
+            "views.update": self.views.update,
         }.get(method)
         return no("unknown_method") if handler is None else handler(arguments)
 
@@ -238,11 +236,3 @@ class Workspace:
     def _find(self, channel: str, ts: str) -> Kept | None:
         kept = self.channels.get(channel, [])
         return next((m for m in kept if m.ts == ts and not m.deleted), None)
-
-
-def yes(**fields: Any) -> Reply:
-    return Reply({"ok": True, **fields})
-
-
-def no(error: str) -> Reply:
-    return Reply({"ok": False, "error": error})

@@ -13,7 +13,7 @@ import pytest
 import structlog
 from aiohttp import ClientSession, web
 
-from bot.heard import Heard, Pressed, Slash
+from bot.heard import TAKEN, Heard, Pressed, Receipt, Slash
 from bot.ingest.server import json_errors, serving
 from bot.ingest.slack_app import SlackApp
 from bot.ingest.slack_requests import LIMIT, Verifier
@@ -30,7 +30,7 @@ class Line:
     port: int
     http: ClientSession
     heard: list[Heard] = field(default_factory=list)
-    busy: str = ""
+    receipt: Receipt = TAKEN
 
     async def post(self, body: bytes, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         sent = signed(body, time.time()) if headers is None else headers
@@ -40,9 +40,9 @@ class Line:
 
 @pytest.fixture
 async def line() -> AsyncIterator[Line]:
-    def hand(heard: Heard) -> str:
+    def hand(heard: Heard) -> Receipt:
         served.heard.append(heard)
-        return served.busy
+        return served.receipt
 
     app = web.Application(middlewares=[json_errors])
     app.add_routes(slack_routes(Verifier(Secret(SIGNING_SECRET), time.time), SlackApp(hand)))
@@ -64,6 +64,7 @@ async def test_a_command_is_handed_on_and_acknowledged_with_nothing(line: Line) 
             response_url="https://hooks.slack.com/commands/1",
             trigger="13345224609.738474920.8088930838d88f008e0",
             team="T0001",
+            name="asker",
         )
     ]
 
@@ -77,7 +78,7 @@ async def test_whatever_the_text_is(line: Line, text: str) -> None:
 
 
 async def test_who_is_not_taken_is_told_why_in_the_acknowledgement(line: Line) -> None:
-    line.busy = "too many at once"
+    line.receipt = Receipt("too many at once")
 
     assert await line.post(form(slash("help"))) == (200, "too many at once")
 
@@ -118,7 +119,10 @@ async def test_a_press_is_handed_on(line: Line) -> None:
         {"type": "block_actions", "actions": []},
         {"type": "block_actions", "actions": [{"type": "button", "action_id": 7}]},
         {"type": "block_actions", "actions": "x", "user": 7},
-        {"type": "view_submission", "view": {"type": "modal", "callback_id": "x"}},
+        {"type": "view_submission", "view": {"type": "modal", "callback_id": ""}},
+        {"type": "view_submission", "view": {"type": "modal", "callback_id": 7}},
+        {"type": "view_submission", "view": "x"},
+        {"type": "view_submission", "view": [], "user": 7},
         {"type": "view_closed", "view": {"type": "modal", "callback_id": "x"}},
         {"type": "shortcut", "callback_id": "x"},
         {"type": 7},

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from bot.clients.slack import SlackClient
-from bot.heard import Heard, Slash
+from bot.heard import Heard, Receipt, Slash
 from bot.ingest.slack_app import SlackApp
 from bot.ingest.slack_socket import SocketMode, SocketOptions
 from bot.observe import REGISTRY
@@ -38,9 +38,9 @@ async def connected(
 ) -> AsyncIterator[Line]:
     """`prepare` before anything connects. No pause between two tries takes time; each is written down."""
 
-    def hand(heard: Heard) -> str:
+    def hand(heard: Heard) -> Receipt:
         line.heard.append(heard)
-        return line.busy
+        return Receipt(line.busy)
 
     async def sleep(seconds: float) -> None:
         line.pauses.append(seconds)
