@@ -21,9 +21,11 @@ from bot.chat.diagnosing import Diagnosing, Engine
 from bot.chat.explaining import Explaining
 from bot.chat.members import Asks, Groups
 from bot.chat.ports import Access, Voice
+from bot.chat.pressing import Handlers
 from bot.chat.replies import ResponseHosts
 from bot.chat.screens import Checked
-from bot.chat.silencing import Permit, Silencing
+from bot.chat.silence_rights import Rights
+from bot.chat.silencing import Anyway, End, Silencing
 from bot.chat.silencing import Reads as Silenced
 from bot.connections import in_background, readable_lines, slack_of
 from bot.delivery.render import Layouts
@@ -77,7 +79,7 @@ async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside
 def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside, access: Access) -> Desk:
     runbooks: Mapping[str, Any] = {runbook.name: runbook for runbook in inside.catalogue.runbooks}
     clusters = [cluster.name for cluster in settings.clusters]
-    silencing = Silencing(inside.orders.silences, inside.reads, Permit(access), inside.layouts)
+    silencing = Silencing(inside.reads, Rights(access, inside.orders.silences), inside.layouts)
     commands = Commands(
         access=access,
         layouts=inside.layouts,
@@ -89,7 +91,8 @@ def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside
         silences=silencing.answer,
         public_url=settings.server.public_url,
     )
-    return Desk(commands, voice, inside.orders.audit, hosts, clock=inside.clock)
+    handlers = Handlers({"unsilence": End(silencing), "silence_anyway": Anyway(silencing)})
+    return Desk(commands, voice, inside.orders.audit, hosts, clock=inside.clock, handlers=handlers)
 
 
 async def _access(

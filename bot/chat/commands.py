@@ -12,6 +12,7 @@ from bot.chat.diagnosing import Diagnosing
 from bot.chat.explaining import Explaining
 from bot.chat.grammar import Check, Command, Diagnose, Explain, Help, Incidents, Runbooks, Silence
 from bot.chat.ports import Access, Result
+from bot.chat.pressing import FAILED, REFUSED, Ended
 from bot.chat.replies import Reply
 from bot.chat.screens import LISTED, Checked, Screens
 from bot.chat.seeing import refusal, spaces_of
@@ -25,7 +26,7 @@ _NEAR = 3
 _READ = 200
 
 Checks = Callable[[], AsyncIterator[Checked]]
-Silences = Callable[[Silence, Heard, Reply], Awaitable[Result]]
+Silences = Callable[[Silence, Heard, Reply, str], Awaitable[Ended]]
 
 
 class Reads(Protocol):
@@ -36,7 +37,7 @@ class Reads(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """`checks` and `silences` are None where this bot cannot do that."""
+    """`checks` are None where this bot cannot do that."""
 
     access: Access
     layouts: Layouts
@@ -44,32 +45,29 @@ class Commands:
     explaining: Explaining
     reads: Reads
     runbooks: Mapping[str, Runbook[Any]]
+    silences: Silences
     checks: Checks | None = None
-    silences: Silences | None = None
     public_url: str = ""
 
-    async def answer(self, command: Command, heard: Heard, reply: Reply, name: str) -> Result:
+    async def answer(self, command: Command, heard: Heard, reply: Reply, name: str) -> Ended:
         """`name` is how the slash command is called in this workspace."""
         screens = Screens(self.layouts, name, self.public_url)
         refused = self.access.may(heard.user, heard.channel, action_of(command), _namespace(command))
         if refused is not None:
             await reply.show(screens.refused(refused))
-            return Result.REFUSED
+            return REFUSED
         try:
-            return await self._answer(command, heard, reply, screens)
+            if isinstance(command, Silence):
+                return await self.silences(command, heard, reply, name)
+            return Ended(await self._answer(command, heard, reply, screens))
         except StoreError as error:
             await reply.show(screens.sentence("store_down", reason=str(error)))
-            return Result.FAILED
+            return FAILED
 
     async def _answer(self, command: Command, heard: Heard, reply: Reply, screens: Screens) -> Result:
         match command:
             case Diagnose():
                 return await self.diagnosing.answer(command, heard, reply, screens.command)
-            case Silence():
-                if self.silences is not None:
-                    return await self.silences(command, heard, reply)
-                await reply.show(screens.sentence("no_silence"))
-                return Result.FAILED
             case Help():
                 await reply.show(screens.help(command))
                 return Result.UNCLEAR if command.problem != "none" else Result.DONE

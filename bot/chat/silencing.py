@@ -1,49 +1,29 @@
-"""`/ops silence` and the buttons that make and end silences: which incident is meant, who may, and what is told of it.
+"""`/ops silence` and the buttons of its answers: which incident is meant, and what is made at once or shown before.
 
-What hides more than the incident is shown before it is made. In a channel that does not see every namespace a silence asks for
-one that it sees, because it hides what fires later as well. Nothing here talks to Alertmanager or words a sentence.
+What hides more than the incident is made by a second press. Nothing here talks to Alertmanager or words a sentence.
 """
 
-import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 
 from bot.chat.grammar import Silence as Asked
-from bot.chat.ports import EVERYWHERE, Access, Refusal, Result
+from bot.chat.ports import Refusal, Result
+from bot.chat.pressing import FAILED, REFUSED, About, Ended
 from bot.chat.replies import Reply
-from bot.chat.seeing import refusal, spaces_of
+from bot.chat.silence_rights import Rights, Wanted, person_of
 from bot.chat.silencing_screens import SilencingScreens
 from bot.chat.waiting import Pace, through
 from bot.delivery.message import Message
 from bot.delivery.render import Layouts
-from bot.heard import Heard, Pressed, Slash
-from bot.incidents.audit import Person, Via
-from bot.incidents.silences import Preview, Problem, narrowest, pinned, written
-from bot.incidents.silencing import Order, Silenced
-from bot.matchers import Matcher, parse_matchers
+from bot.heard import Heard, Pressed
+from bot.incidents.silences import Problem, narrowest
 from bot.model import Incident
 from bot.silence import Silence
 
-_ACTION = "silence"
 # What the asker can do nothing about.
 _OF_OTHERS = frozenset({"no_alertmanager", "not_reached", "uncertain"})
-
-
-class Silencer(Protocol):
-    def reaches(self, incident: Incident) -> bool: ...
-
-    def end(self, said: str) -> datetime | Problem: ...
-
-    async def propose(
-        self, incident: Incident, matchers: tuple[Matcher, ...] | None = None
-    ) -> Preview | Problem: ...
-
-    async def silence(self, order: Order) -> Silenced | Problem: ...
-
-    async def expire(self, silence_id: str, who: Person, *, place: str = "") -> Silence | Problem: ...
+_UNCLEAR = Ended(Result.UNCLEAR)
 
 
 class Reads(Protocol):
@@ -55,47 +35,28 @@ class Reads(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Permit:
-    """Who may silence what, from where they ask."""
+class Shown:
+    """What the button *Silence anyway* carries: more than was shown is not made without being shown again."""
 
-    access: Access
+    incident: str
+    span: str
+    digest: str
+    others: int
 
-    def sees(self, heard: Heard, incident: Incident) -> bool:
-        return refusal(self.access, heard, _ACTION, spaces_of(incident)) is None
+    def allows(self, wanted: Wanted) -> bool:
+        return wanted.digest == self.digest and len(wanted.preview.others) <= self.others
 
-    def limits(self, heard: Heard) -> Refusal | None:
-        """What is said of what is not there, too, where somebody does not see everything."""
-        return self.access.may(heard.user, heard.channel, _ACTION, EVERYWHERE)
+    def __str__(self) -> str:
+        return json.dumps([self.incident, self.span, self.digest, self.others])
 
-    def against(self, heard: Heard, matchers: Sequence[Matcher]) -> Refusal | None:
-        """Of all that these matchers can hide, now and later."""
-        space = pinned(matchers)
-        refused = self.access.may(heard.user, heard.channel, _ACTION, space or EVERYWHERE)
-        if refused is not None and refused.key == "namespace" and not space:
-            return Refusal("unpinned", refused.facts)
-        return refused
-
-    def hides(self, heard: Heard, preview: Preview) -> Refusal | None:
-        spaces = {space or EVERYWHERE for space in preview.namespaces}
-        return refusal(self.access, heard, _ACTION, spaces)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A silence that may be made. `seen` stands for what a person was shown of it."""
-
-    preview: Preview
-    until: datetime
-
-    @property
-    def plain(self) -> bool:
-        """Whether it hides the incident's own alerts, and nothing from anybody else."""
-        return bool(self.preview.here) and not self.preview.others and not self.preview.receivers
-
-    @property
-    def seen(self) -> str:
-        shown = (written(self.preview.matchers), self.preview.receivers)
-        return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
+    @classmethod
+    def of(cls, value: str) -> "Shown":
+        """Of nothing, for what no button of ours carries."""
+        try:
+            incident, span, digest, others = json.loads(value)
+        except (ValueError, TypeError, RecursionError):
+            return cls("", "", "", 0)
+        return cls(str(incident), str(span), str(digest), others if isinstance(others, int) else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,145 +64,109 @@ class _Told:
     """There is no one incident to silence, and this is what the asker hears instead."""
 
     message: Message
-    result: Result
-
-
-@dataclass(frozen=True, slots=True)
-class Anyway:
-    """What the button *Silence anyway* carries: more than was shown is not made without being shown again."""
-
-    incident: str
-    span: str
-    seen: str
-    others: int
-
-    def allows(self, wanted: Wanted) -> bool:
-        return wanted.seen == self.seen and len(wanted.preview.others) <= self.others
-
-    def __str__(self) -> str:
-        return json.dumps([self.incident, self.span, self.seen, self.others])
-
-    @classmethod
-    def of(cls, value: str) -> "Anyway | None":
-        try:
-            incident, span, seen, others = json.loads(value)
-        except (ValueError, TypeError):
-            return None
-        return cls(str(incident), str(span), str(seen), others if isinstance(others, int) else 0)
+    ended: Ended
 
 
 @dataclass(frozen=True, slots=True)
 class Silencing:
-    silencer: Silencer
     reads: Reads
-    permit: Permit
+    rights: Rights
     layouts: Layouts
     pace: Pace = field(default_factory=Pace)
 
-    async def answer(self, asked: Asked, heard: Heard, reply: Reply) -> Result:
-        """The command."""
-        meant = await self._meant(asked, heard)
+    async def answer(self, asked: Asked, heard: Heard, reply: Reply, command: str) -> Ended:
+        """The command. `command` is how it is called in this workspace."""
+        screens = SilencingScreens(self.layouts, command)
+        meant = await self._meant(asked, heard, screens)
         if isinstance(meant, _Told):
             await reply.show(meant.message)
-            return meant.result
-        return await self._silence(meant, asked.span, None, heard, reply)
+            return meant.ended
+        return await self.silence(meant, Shown("", asked.span, "", 0), heard, reply, screens)
 
-    async def anyway(self, pressed: Pressed, reply: Reply) -> Result:
-        """Somebody was shown what a silence hides, and wants it."""
-        shown = Anyway.of(pressed.value)
-        incident = await self.reads.get(shown.incident) if shown else None
-        if shown is None or incident is None or not self.permit.sees(pressed, incident):
-            return await self._nothing_there(pressed, reply, Problem("no_such_incident"))
-        return await self._silence(incident, shown.span, shown, pressed, reply)
-
-    async def end(self, pressed: Pressed, reply: Reply) -> Result:
-        """Whoever made it."""
-        silence = await self.reads.silence(pressed.value)
-        incident = await self.reads.get(silence.incident_id) if silence else None
-        if silence is None or incident is None or not self._may_end(pressed, incident, silence):
-            return await self._nothing_there(pressed, reply, Problem("no_such_silence"))
-        screens = self._screens(pressed)
-        done = await self.silencer.expire(silence.id, person_of(pressed), place=pressed.channel)
-        await reply.show(screens.problem(done) if isinstance(done, Problem) else screens.ended(done))
-        return Result.FAILED if isinstance(done, Problem) else Result.DONE
-
-    def _may_end(self, heard: Heard, incident: Incident, silence: Silence) -> bool:
-        matchers = [one for text in silence.matchers for one in parse_matchers(text)]
-        return self.permit.sees(heard, incident) and self.permit.against(heard, matchers) is None
-
-    async def wanted(
-        self, incident: Incident, matchers: Sequence[Matcher], until: datetime, heard: Heard
-    ) -> Wanted | Refusal | Problem:
-        """What it would hide. Alertmanager is asked only for what somebody may know."""
-        refused = self.permit.against(heard, matchers)
-        if refused is not None:
-            return refused
-        found = await self.silencer.propose(incident, tuple(matchers))
-        if isinstance(found, Problem):
-            return found
-        return self.permit.hides(heard, found) or Wanted(found, until)
-
-    async def _silence(
-        self, incident: Incident, span: str, shown: Anyway | None, heard: Heard, reply: Reply
-    ) -> Result:
-        screens = self._screens(heard)
-        wanted = await through(self._narrow(incident, span, heard), reply, screens.asking, self.pace)
+    async def silence(
+        self, incident: Incident, shown: Shown, heard: Heard, reply: Reply, screens: SilencingScreens
+    ) -> Ended:
+        wanted = await through(self._narrow(incident, shown.span, heard), reply, screens.asking, self.pace)
         if isinstance(wanted, Refusal):
             await reply.show(screens.refused(wanted))
-            return Result.REFUSED
+            return REFUSED
         if isinstance(wanted, Problem):
             await reply.show(screens.problem(wanted))
-            return Result.FAILED if wanted.key in _OF_OTHERS else Result.UNCLEAR
-        if not (wanted.plain or (shown and shown.allows(wanted))):
-            asked = Anyway(incident.id, span, wanted.seen, len(wanted.preview.others))
-            await reply.show(screens.asks_first(wanted.preview, wanted.until, str(asked), again=bool(shown)))
-            return Result.ASKED
-        done = await self.silencer.silence(order(incident, wanted, heard))
-        if isinstance(done, Problem):
-            await reply.show(screens.problem(done))
-            return Result.FAILED
-        await reply.show(screens.made(incident, done, wanted.preview))
-        return Result.DONE
+            return FAILED if wanted.key in _OF_OTHERS else _UNCLEAR
+        if not (wanted.plain or shown.allows(wanted)):
+            asked = Shown(incident.id, shown.span, wanted.digest, len(wanted.preview.others))
+            await reply.show(screens.asks_first(wanted, str(asked), again=bool(shown.digest)))
+            return Ended(Result.ASKED)
+        done = await self.rights.silencer.silence(wanted.order(heard, heard.trigger))
+        failed = isinstance(done, Problem)
+        await reply.show(screens.problem(done) if isinstance(done, Problem) else screens.made(wanted, done))
+        return Ended(Result.FAILED if failed else Result.DONE, written=True)
 
     async def _narrow(self, incident: Incident, span: str, heard: Heard) -> Wanted | Refusal | Problem:
-        until, matchers = self.silencer.end(span), narrowest(incident)
+        until, matchers = self.rights.silencer.end(span), narrowest(incident)
         if isinstance(until, Problem):
             return until
         if isinstance(matchers, Problem):
             return matchers
-        return await self.wanted(incident, matchers, until, heard)
+        return await self.rights.wanted(heard, incident, matchers, until)
 
-    async def _meant(self, asked: Asked, heard: Heard) -> Incident | _Told:
+    async def _meant(self, asked: Asked, heard: Heard, screens: SilencingScreens) -> Incident | _Told:
         """Of those that begin so and that the asker sees; one that fires rather than one that is over."""
-        screens = self._screens(heard)
         found = [await self.reads.get(one) for one in await self.reads.beginning(asked.incident)]
-        seen = [one for one in found if one is not None and self.permit.sees(heard, one)]
-        likely = [one for one in seen if one.id == asked.incident or one.firing] or seen
+        seen = [one for one in found if one is not None and self.rights.sees(heard, one)]
+        likely = [one for one in seen if one.firing] or seen
         if len(likely) == 1:
             return likely[0]
         if likely:
-            return _Told(screens.several(likely, asked.incident, asked.span), Result.UNCLEAR)
-        limits = self.permit.limits(heard)
+            return _Told(screens.several(likely, asked.incident, asked.span), _UNCLEAR)
+        limits = self.rights.limits(heard)
         if limits is not None:
-            return _Told(screens.refused(limits), Result.REFUSED)
-        return _Told(screens.none_of(asked.incident), Result.UNCLEAR)
+            return _Told(screens.refused(limits), REFUSED)
+        return _Told(screens.none_of(asked.incident), _UNCLEAR)
 
-    async def _nothing_there(self, pressed: Pressed, reply: Reply, problem: Problem) -> Result:
+    async def nothing_there(self, heard: Heard, reply: Reply, screens: SilencingScreens, key: str) -> Ended:
         """The same for what is hidden and for what is not there."""
-        screens, limits = self._screens(pressed), self.permit.limits(pressed)
-        await reply.show(screens.refused(limits) if limits else screens.problem(problem))
-        return Result.REFUSED if limits else Result.UNCLEAR
-
-    def _screens(self, heard: Heard) -> SilencingScreens:
-        return SilencingScreens(self.layouts, *([heard.command] if isinstance(heard, Slash) else []))
+        limits = self.rights.limits(heard)
+        await reply.show(screens.refused(limits) if limits else screens.problem(Problem(key)))
+        return REFUSED if limits else _UNCLEAR
 
 
-def order(incident: Incident, wanted: Wanted, heard: Heard, *, said: str = "", key: str = "") -> Order:
-    """Slack repeats a request with the trigger that it had."""
-    pressed = f"{heard.user} {key or heard.trigger}"
-    matchers = wanted.preview.matchers
-    return Order(incident.id, matchers, wanted.until, said, person_of(heard), pressed, heard.channel)
+@dataclass(frozen=True, slots=True)
+class Anyway:
+    """The press of somebody who was shown what a silence hides, and wants it."""
+
+    silencing: Silencing
+
+    def about(self, pressed: Pressed) -> About:
+        shown = Shown.of(pressed.value)
+        return About(f"silence {shown.incident} {shown.span}", shown.incident)
+
+    async def answer(self, pressed: Pressed, reply: Reply, command: str) -> Ended:
+        it, shown = self.silencing, Shown.of(pressed.value)
+        screens = SilencingScreens(it.layouts, command)
+        incident = await it.reads.get(shown.incident)
+        if incident is None or not it.rights.sees(pressed, incident):
+            return await it.nothing_there(pressed, reply, screens, "no_such_incident")
+        return await it.silence(incident, shown, pressed, reply, screens)
 
 
-def person_of(heard: Heard) -> Person:
-    return Person(Via.SLACK, heard.user, heard.name)
+@dataclass(frozen=True, slots=True)
+class End:
+    """Whoever may, ends it; whoever made it."""
+
+    silencing: Silencing
+
+    def about(self, pressed: Pressed) -> About:
+        return About(f"unsilence {pressed.value}")
+
+    async def answer(self, pressed: Pressed, reply: Reply, command: str) -> Ended:
+        it = self.silencing
+        screens = SilencingScreens(it.layouts, command)
+        silence = await it.reads.silence(pressed.value)
+        incident = await it.reads.get(silence.incident_id) if silence else None
+        if silence is None or incident is None or not it.rights.may_end(pressed, incident, silence):
+            return await it.nothing_there(pressed, reply, screens, "no_such_silence")
+        done = await it.rights.silencer.expire(silence.id, person_of(pressed), place=pressed.channel)
+        failed = isinstance(done, Problem)
+        await reply.show(screens.problem(done) if isinstance(done, Problem) else screens.ended(done))
+        return Ended(Result.FAILED if failed else Result.DONE, written=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.chat.silence_rights import Wanted
 from bot.chat.speech import Lines, Speech
 from bot.delivery.message import Message
 from bot.delivery.plaintext import cut, one_line
@@ -69,23 +70,24 @@ class SilencingScreens(Speech):
     def asking(self) -> Message:
         return self.lines(Lines(said=(self.silence("asking"),)))
 
-    def made(self, incident: Incident, done: Silenced, preview: Preview) -> Message:
-        title, silence = view(incident, self.layouts.words).title, done.silence
+    def made(self, wanted: Wanted, done: Silenced) -> Message:
+        title, silence = view(wanted.incident, self.layouts.words).title, done.silence
         page = _Page(
             self.silence("already" if done.already else "made"),
             silence.ends_at,
-            (title, *self.hidden(preview)),
+            (title, *self.hidden(wanted.preview)),
             "\n".join(silence.matchers),
             ends=silence.id,
             link=silence.link,
         )
         return self._shown(page)
 
-    def asks_first(self, preview: Preview, until: datetime, value: str, *, again: bool) -> Message:
+    def asks_first(self, wanted: Wanted, value: str, *, again: bool) -> Message:
+        preview = wanted.preview
         key = "asks_first" if preview.hidden else "asks_first_none"
         page = _Page(
             self.silence("changed" if again else key),
-            until,
+            wanted.until,
             self.hidden(preview),
             "\n".join(written(preview.matchers)),
             anyway=value,

@@ -14,14 +14,16 @@ from bot.chat.commands import Commands
 from bot.chat.desk import Desk, DeskOptions
 from bot.chat.diagnosing import Diagnosing
 from bot.chat.explaining import Explaining
+from bot.chat.grammar import Silence
 from bot.chat.ports import Refusal
-from bot.chat.pressing import Handlers
-from bot.chat.replies import ResponseHosts
+from bot.chat.pressing import Ended, Handlers
+from bot.chat.replies import Reply, ResponseHosts
 from bot.chat.waiting import Pace
 from bot.clients.slack import SlackClient
 from bot.connections import readable_lines
 from bot.diagnosis.sources import Look, Unavailable
 from bot.diagnosis.watching import Progress, Watch
+from bot.heard import Heard
 from bot.ingest.server import json_errors, serving
 from bot.ingest.slack_app import SlackApp
 from bot.ingest.slack_requests import Verifier
@@ -182,6 +184,10 @@ def shown_in(message: Mapping[str, Any]) -> list[str]:
     return found
 
 
+async def nothing_silenced(asked: Silence, heard: Heard, reply: Reply, command: str) -> Ended:
+    raise AssertionError(f"nobody silences in these tests: {asked}")
+
+
 @asynccontextmanager
 async def talking(language: str = "en", **options: Any) -> AsyncIterator[Bench]:
     slack, clock = FakeSlack(), options.pop("clock", None) or Clock()
@@ -205,7 +211,7 @@ async def talking(language: str = "en", **options: Any) -> AsyncIterator[Bench]:
             reads=reads,
             runbooks={one.name: one for one in CATALOG},
             checks=checks,
-            silences=options.pop("silences", None),
+            silences=options.pop("silences", nothing_silenced),
             public_url="https://opsbot.example",
         )
         client = SlackClient(TOKEN, base_url=slack.url, timeout=1)

@@ -108,13 +108,6 @@ async def test_explain_names_what_is_known_and_shows_no_secret(bench: Bench) -> 
     assert "Nothing known in 1 line." in bench.shown
 
 
-async def test_silence_says_what_is_missing_where_nothing_can_silence(bench: Bench) -> None:
-    await bench.ask("silence 1f2e3d4c 2h")
-
-    assert "ALERTMANAGER_URL is not configured" in bench.shown
-    assert bench.audit.notes[-1] == (USER, "silence 1f2e3d4c 2h", CHANNEL, "failed")
-
-
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "help"])
 async def test_who_may_not_is_refused_before_anything_happens(bench: Bench, name: str) -> None:
     bench.access.denied = {name}

@@ -1,0 +1,120 @@
+"""Silences asked for in Slack, over a real store, the real silencer and an Alertmanager that is a dictionary."""
+
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from bot.chat.access import Gate, Rules
+from bot.chat.pressing import Handlers
+from bot.chat.silence_rights import Rights
+from bot.chat.silencing import Anyway, End, Silencing
+from bot.chat.waiting import Pace
+from bot.clients.redaction import redact
+from bot.incidents.audit import Audit
+from bot.incidents.silencing import SilenceOptions, Silencer
+from bot.incidents.store import Store
+from bot.model import Alert, Incident
+from bot.silence import KnownAlert, Silence
+from tests.chat.conftest import CHANNEL, USER, Bench, talking
+from tests.delivery.builders import TARGET, an_alert, an_incident
+from tests.delivery.conftest import Clock, layouts_in
+from tests.fakes.alertmanager import FakeAlertmanager
+
+ID = "1f2e3d4c" + "0" * 24
+OURS = an_alert(1)
+OTHER = replace(an_alert(2), fingerprint="other")
+BILLING = replace(an_alert(3, labels={"namespace": "billing"}), fingerprint="billing")
+SHOP = "C000SHOP"
+ASKER = {"id": USER, "username": "asker"}
+# Everything is seen in one channel, and one namespace in the other.
+RULES = Rules(channels={CHANNEL: ("*",), SHOP: ("shop", "web-*")}, ask="@platform")
+
+
+def known(alert: Alert, *receivers: str) -> KnownAlert:
+    return KnownAlert(alert.fingerprint, alert.labels, receivers or ("opsbot",))
+
+
+def incident(incident_id: str = ID, *alerts: Alert) -> Incident:
+    return replace(an_incident(), id=incident_id, targets=(TARGET,), alerts=alerts or (OURS,))
+
+
+@dataclass
+class SilenceBench:
+    bench: Bench
+    store: Store
+    silencer: Silencer
+    alertmanager: FakeAlertmanager
+    clock: Clock
+    triggers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    async def keep(self, *incidents: Incident) -> None:
+        async with self.store.begin() as transaction:
+            for one in incidents:
+                await transaction.save(one)
+
+    async def ask(self, text: str, **changes: str) -> str:
+        """The private answer; every command has a trigger of its own."""
+        await self.bench.ask(text, **({"trigger_id": f"t{next(self.triggers)}"} | changes))
+        return self.bench.shown
+
+    async def press(self, number: int = -1, *, channel: str = CHANNEL, **changes: Any) -> str:
+        """A button of the last private answer, as it was posted."""
+        (block,) = [one for one in self.bench.last.blocks if one["type"] == "actions"]
+        fields = {"trigger_id": f"t{next(self.triggers)}", "channel": {"id": channel}, "user": ASKER}
+        await self.bench.press(block, number, **(fields | changes))
+        return self.bench.shown
+
+    async def kept(self, incident_id: str = ID) -> tuple[Silence, ...]:
+        found = await self.store.get(incident_id)
+        assert found is not None
+        return found.silences
+
+    async def deeds(self) -> list[tuple[str, str, str]]:
+        """Of the audit, oldest first."""
+        return [(str(one.person), one.action, one.result) for one in reversed(await self.store.deeds())]
+
+    @property
+    def buttons(self) -> list[str]:
+        return [
+            element["action_id"]
+            for block in self.bench.last.blocks
+            if block["type"] == "actions"
+            for element in block["elements"]
+        ]
+
+    @property
+    def made(self) -> list[tuple[str, ...]]:
+        return [draft.matchers for draft in self.alertmanager.active]
+
+
+@asynccontextmanager
+async def silencing(
+    folder: Path, *, rules: Rules = RULES, language: str = "en", alertmanagers: bool = True, **options: Any
+) -> AsyncIterator[SilenceBench]:
+    """One incident that fires, of which Alertmanager knows, and that Alertmanager tells nobody else."""
+    store, clock, alertmanager = (
+        Store(f"sqlite:///{folder}/ops.db", replica="one"),
+        Clock(),
+        FakeAlertmanager(),
+    )
+    await store.open()
+    audit = Audit(store, redact, clock)
+    by_cluster: Mapping[str, FakeAlertmanager] = {"default": alertmanager} if alertmanagers else {}
+    silencer = Silencer(store, by_cluster, audit, SilenceOptions(), clock)
+    access = Gate(rules, dict)
+    pace = Pace(patience=0.2, every=0.02)
+    chat = Silencing(store, Rights(access, silencer), layouts_in(language), pace)
+    handlers = Handlers({"unsilence": End(chat), "silence_anyway": Anyway(chat)})
+    alertmanager.firing = [known(OURS)]
+    async with talking(
+        language, silences=chat.answer, access=access, audit=audit, clock=clock, handlers=handlers, **options
+    ) as bench:
+        bench.slack.channels[SHOP] = []
+        bench.slack.names["shop"] = SHOP
+        one = SilenceBench(bench, store, silencer, alertmanager, clock)
+        await one.keep(incident())
+        yield one
+    await store.close()
