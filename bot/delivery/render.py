@@ -13,6 +13,7 @@ from jinja2 import FileSystemLoader
 
 from bot.delivery import blockkit, filters, markdown
 from bot.delivery.blockkit import Block, Mrkdwn
+from bot.delivery.condensed import Unchecked, by_command
 from bot.delivery.dictionary import TEMPLATES
 from bot.delivery.message import CHART, DETAIL, TOP, Message, Part
 from bot.delivery.plaintext import clean, cut
@@ -27,8 +28,9 @@ from bot.delivery.view import (
     name_of,
     view,
 )
+from bot.delivery.worded import VERDICT_MARKS
 from bot.delivery.words import Words
-from bot.model import Diagnosis, Incident
+from bot.model import Diagnosis, Incident, Verdict
 from bot.observe import WORDS_MISSED, log
 
 _THREAD_MESSAGES = 6
@@ -60,7 +62,7 @@ class Layouts:
             blocks = blockkit.fit(self._blocks("slack/top.json.j2", shown), more=self._more())
         except TEMPLATE_FAILURES as error:
             _count("slack/top.json.j2", error)
-            text, blocks = f"{shown.title}\n{shown.what}\n{shown.note}", []
+            text, blocks = f"{shown.first}\n{shown.lead.line}\n{shown.what}", []
         return Message(_top_level(text), tuple(blocks))
 
     def _thread(self, shown: IncidentView) -> tuple[Part, ...]:
@@ -105,6 +107,11 @@ class Layouts:
         pages = blockkit.paginate(blocks, most=most, more=self._more())
         return tuple(_message(page) for page in pages)
 
+    def modal(self, layout: str, it: Any, *, plainly: str) -> tuple[Block, ...]:
+        """The blocks of a modal; `plainly` is said where the layout fails."""
+        blocks = self._or_plain(layout, it, lambda _: plainly)
+        return tuple(blockkit.fit_modal(blocks, more=self._more()))
+
     # -- diagnoses by hand
 
     def text(self, diagnosis: Diagnosis) -> str:
@@ -137,7 +144,9 @@ class Layouts:
             loader=FileSystemLoader(folder),
             autoescape=autoescape,
         )
-        environment.filters.update(bullet=lambda text: f"• {text}", change_line=_change_line, place=name_of)
+        environment.filters.update(
+            bullet=lambda text: f"• {text}", change_line=_change_line, gap_line=_gap_line, place=name_of
+        )
         environment.globals.update(
             label=words.label,
             chat=words.chat,
@@ -145,6 +154,12 @@ class Layouts:
             code=blockkit.code,
             fits_code=blockkit.fits_code,
             date=blockkit.date,
+            since=blockkit.since,
+            strong=blockkit.strong,
+            quiet=blockkit.quiet,
+            joined=_joined,
+            mark=lambda verdict: VERDICT_MARKS[Verdict(verdict)],
+            by_command=by_command,
             mrkdwn=blockkit.mrkdwn,
             link=blockkit.link,
             link_line=self._link_line,
@@ -188,6 +203,16 @@ class Layouts:
 def _change_line(change: ChangeView) -> str:
     distance = f" ({change.distance})" if change.distance else ""
     return f"{filters.time(change.at)}{distance} {change.object}: {change.text}"
+
+
+def _gap_line(gap: Unchecked) -> str:
+    return f"{gap.names}: {gap.text}" if gap.text else gap.names
+
+
+def _joined(*pieces: object) -> Mrkdwn:
+    """Side by side with a dot between them; a piece that a layout leaves out is none."""
+    said = [piece for piece in pieces if isinstance(piece, Mrkdwn) and piece]
+    return blockkit.mrkdwn(*[part for piece in said for part in (Mrkdwn(" · "), piece)][1:])
 
 
 def _link(one: Linked) -> Mrkdwn:
