@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     ForeignKey,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 
 # The newest revision in bot/migrations: a store that is there already needs no look at alembic.
-HEAD = "0005"
+HEAD = "0006"
 
 SECOND = 1_000_000  # in the microseconds of every time column
 
@@ -124,7 +125,7 @@ silence = Table(
     Index("silence_of_incident", "incident_id", "created_at", "id"),
 )
 
-# Fixes that somebody has ticked off; one row for each fix, whoever touched it last. `fix` is what `bot.ticks.key_of` gives.
+# Fixes that somebody has ticked off; one row for each fix, whoever touched it last. `fix` is what `bot.hands.fix_key` gives.
 tick = Table(
     "tick",
     METADATA,
@@ -155,17 +156,23 @@ audit = Table(
     Index("audit_of_person", "who", "at"),
 )
 
-part = Table(
-    "part",
-    METADATA,
-    Column("incident_id", Text, ForeignKey("incident.id", ondelete="CASCADE"), primary_key=True),
-    Column("part", Text, primary_key=True),
-    Column("channel", Text, nullable=False),
-    Column("token", Text, nullable=False),
-    Column("intent_at", BigInteger, nullable=False),
-    Column("ts", Text, nullable=False),
-    Column("digest", Text, nullable=False),
-)
+
+def _parts(name: str, owner: str, owners: Table) -> Table:
+    """What stands in Slack, or may: see `bot.delivery.ledger`."""
+    return Table(
+        name,
+        METADATA,
+        Column(owner, Text, ForeignKey(owners.c.id, ondelete="CASCADE"), primary_key=True),
+        Column("part", Text, primary_key=True),
+        Column("channel", Text, nullable=False),
+        Column("token", Text, nullable=False),
+        Column("intent_at", BigInteger, nullable=False),
+        Column("ts", Text, nullable=False),
+        Column("digest", Text, nullable=False),
+    )
+
+
+part = _parts("part", "incident_id", incident)
 
 channel = Table(
     "channel",
@@ -177,6 +184,46 @@ channel = Table(
     Column("since", BigInteger),
     Column("id", Text, nullable=False, server_default=""),
 )
+
+# Whose first message is not in its channel yet. `seen_at`: when it was last seen that somebody works at that.
+waiting = Table(
+    "waiting",
+    METADATA,
+    Column("incident_id", Text, ForeignKey("incident.id", ondelete="CASCADE"), primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Index("waiting_in_channel", "channel", "seen_at"),
+)
+
+IS_OPEN = text("closed_at IS NULL")
+
+# Too many waited in a channel: from then on they are gathered into one digest. `grown_at`: when one last joined;
+# `urgent_at`: when one last got a message of its own although it still grew. One of a channel is open at most.
+storm = Table(
+    "storm",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("grown_at", BigInteger, nullable=False),
+    Column("urgent_at", BigInteger),
+    Column("closed_at", BigInteger),
+    Index("storm_alone", "channel", unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+)
+
+# `line` is what the digest says of the incident; `alone`: its own job brings its message, not the storm's.
+gathered = Table(
+    "gathered",
+    METADATA,
+    Column("storm_id", Text, ForeignKey("storm.id", ondelete="CASCADE"), primary_key=True),
+    Column("incident_id", Text, ForeignKey("incident.id", ondelete="CASCADE"), primary_key=True),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("alone", Boolean, nullable=False),
+    Column("line", Text, nullable=False),
+    Index("gathered_of_incident", "incident_id"),
+)
+
+storm_part = _parts("storm_part", "storm_id", storm)
 
 READY = text("state = 'ready'")
 RUNNING = text("state = 'running'")
