@@ -42,6 +42,7 @@ from bot.incidents.silence_watch import SilenceWatch
 from bot.incidents.silencing import SilenceOptions, Silencer
 from bot.incidents.store import Store, StoreError
 from bot.incidents.targets import ClusterMatch
+from bot.incidents.ticking import Ticks
 from bot.incidents.work import JobKind
 from bot.ingest.alertmanager import parse
 from bot.ingest.lag import watch_loop_lag
@@ -131,7 +132,7 @@ async def running(
         await in_background(stack, "loop lag", watch_loop_lag())
         await in_background(stack, "janitor", Janitor(store, _janitor_options(settings)).run())
         await in_background(stack, "silence", _sweep(flow))
-        orders = Orders(queue, flow, audit, silencer)
+        orders = Orders(queue, flow, audit, silencer, Ticks(store, audit, now))
         application = _application(settings, store, queue, orders, words, artist)
         inside = Inside(engine, store, orders, layouts, catalogue, now, checks)
         application.add_routes(await conversation(stack, settings, inside))

@@ -12,10 +12,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.alerts import Alert, AlertGroup, AlertStatus
+from bot.hands import Asked, Tick
+from bot.related import NO_RELATIVES, Related, Relative
 from bot.silence import Silence
 
 # What others find here though it is defined elsewhere.
-__all__ = ["Alert", "AlertGroup", "AlertStatus"]
+__all__ = ["Alert", "AlertGroup", "AlertStatus", "Related", "Relative"]
 
 Scalar = str | int | float | bool | None
 Row = Mapping[str, Scalar]
@@ -219,36 +221,18 @@ class Rechecked:
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    """A diagnosis made again, told against the one before. No findings means that nothing was found either time;
-    `unchecked` counts the causes that could not be looked for now.
+    """A diagnosis made again, told against the one before, because `by` asked or of itself. No findings means that nothing
+    was found either time; `unchecked` counts the causes that could not be looked for now.
     """
 
     target: Target
     at: datetime | None
     findings: tuple[Rechecked, ...] = ()
     unchecked: int = 0
+    by: str = ""
 
     def count(self, outcome: Outcome) -> int:
         return sum(rechecked.outcome is outcome for rechecked in self.findings)
-
-
-@dataclass(frozen=True, slots=True)
-class Relative:
-    """Another incident that shares `troubles` with one, and where its message is: nowhere yet where `ts` is empty."""
-
-    id: str
-    name: str
-    troubles: tuple[str, ...]
-    channel: str = ""
-    ts: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    """`follows` are the incidents that lead in a trouble which is this one's too, `leads` those that follow this one."""
-
-    follows: tuple[Relative, ...] = ()
-    leads: tuple[Relative, ...] = ()
 
 
 class IncidentState(StrEnum):
@@ -264,7 +248,8 @@ class Incident:
     `revision` grows with every change that a reader would see; `alerts` holds the newest state of every alert seen.
     By fingerprint, `resolves_heard` says when we first heard of a resolve, and `gone` names the alerts that were closed
     without one, because a complete account of their group no longer knew them. `rechecks` holds the latest of each
-    target, told against `diagnoses`; `related` and `silences` are read with the incident, never written with it.
+    target, told against `diagnoses`, and `asked` says that somebody waits for another; `related`, `silences` and
+    `ticks` are read with the incident, never written with it.
     """
 
     id: str
@@ -290,8 +275,10 @@ class Incident:
     resolves_heard: Mapping[str, datetime] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
     rechecks: tuple[Recheck, ...] = ()
-    related: Related = Related()
+    asked: Asked | None = None
+    related: Related = NO_RELATIVES
     silences: tuple[Silence, ...] = ()
+    ticks: tuple[Tick, ...] = ()
 
     @property
     def firing(self) -> tuple[Alert, ...]:

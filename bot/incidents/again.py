@@ -6,11 +6,12 @@ waits for this: the message that all is over has gone out before.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.diagnosis.engine import Engine
 from bot.diagnosis.recheck import compare
+from bot.hands import Asked
 from bot.incidents.audit import Deed
 from bot.incidents.blindness import blind, pause
 from bot.incidents.store import Store
@@ -21,6 +22,17 @@ from bot.model import Outcome as Became
 _AFTER_END = b"after the end"
 # What is seen later tells little of whether the end of the incident was its cure.
 _PATIENCE = timedelta(hours=1)
+# Longer than `diagnosis.deadline` can be set to. A look that is not answered by then is lost: asking again puts another.
+LOST_AFTER = timedelta(minutes=3)
+_TURNED_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asked for the look that is to come; `already` where that was before."""
+
+    asked: Asked
+    already: bool = False
 
 
 def recheck_of(incident_id: str) -> NewJob:
@@ -43,29 +55,41 @@ class LookAgain:
         self._clock = clock
         self._look_again = look_again
 
-    async def ask(self, incident_id: str, deed: Deed | None = None) -> bool:
-        """Somebody wants to know how it is now; False where there is no diagnosis to tell it against."""
+    async def ask(self, incident_id: str, deed: Deed | None = None) -> Asking | None:
+        """Somebody wants to know how it is now; None where there is no diagnosis to tell it against."""
         async with self._store.begin() as transaction:
             incident = await transaction.load(incident_id)
             if incident is None or not incident.diagnoses:
-                return False
-            await transaction.note(incident_id, self._clock(), "recheck_asked", {})
+                return None
+            now = self._clock()
+            if incident.asked is not None and now - incident.asked.at < LOST_AFTER:
+                return Asking(incident.asked, already=True)
+            asked = Asked(str(deed.person) if deed else "", now)
+            await transaction.save(replace(incident, asked=asked, revision=incident.revision + 1))
+            await transaction.note(incident_id, now, "recheck_asked", {"by": asked.by})
             if deed is not None:
                 await transaction.note_audit(deed)
-            await transaction.put([recheck_of(incident_id)])
-        return True
+            told = NewJob(JobKind.DELIVER, incident_id, f"deliver:{incident_id}")
+            await transaction.put([recheck_of(incident_id), told])
+        return Asking(asked)
 
     async def recheck(self, job: Job) -> Outcome:
         incident = await self._store.get(job.incident_id)
         if incident is None or not incident.diagnoses:
             return Done()
-        if job.payload == _AFTER_END and incident.state is not IncidentState.RESOLVED:
+        after_end = job.payload == _AFTER_END and incident.asked is None
+        if after_end and incident.state is not IncidentState.RESOLVED:
             return Done()
         found = await self._look(incident)
-        rechecks = tuple(map(compare, incident.diagnoses, found))
+        by = "" if after_end else _asker(incident)
+        rechecks = tuple(
+            replace(compare(*pair), by=by) for pair in zip(incident.diagnoses, found, strict=True)
+        )
         silent = blind(found)
-        if not (silent and _told_before(incident, rechecks)):
-            await self._save(incident, rechecks)
+        if incident.asked is not None or not (silent and _told_before(incident, rechecks)):
+            saved = await self._save(incident, rechecks)
+            if not saved and incident.asked is not None:
+                return Again(_TURNED_SECONDS, "it turned meanwhile", counts=False)
         lasted = self._clock() - job.created_at
         if silent and lasted < _PATIENCE:
             return Again(pause(self._look_again, lasted), "no source answered", counts=False)
@@ -80,15 +104,27 @@ class LookAgain:
         )
         return await asyncio.gather(*asked)
 
-    async def _save(self, seen: Incident, rechecks: tuple[Recheck, ...]) -> None:
+    async def _save(self, seen: Incident, rechecks: tuple[Recheck, ...]) -> bool:
+        """False where it would tell of another time."""
         async with self._store.begin() as transaction:
             incident = await transaction.load(seen.id)
             if incident is None or _turned(seen, incident):
-                return
-            await transaction.save(replace(incident, rechecks=rechecks, revision=incident.revision + 1))
+                return False
+            # Whoever asked while this look was under way waits for the next one.
+            asked = None if incident.asked == seen.asked else incident.asked
+            revision = incident.revision + 1
+            await transaction.save(replace(incident, rechecks=rechecks, asked=asked, revision=revision))
             counts = {became.value: sum(one.count(became) for one in rechecks) for became in Became}
             await transaction.note(incident.id, self._clock(), "rechecked", counts)
             await transaction.put([NewJob(JobKind.DELIVER, incident.id, f"deliver:{incident.id}")])
+        return True
+
+
+def _asker(incident: Incident) -> str:
+    """Where no source answered whoever asked, the next try is still theirs."""
+    if incident.asked is not None:
+        return incident.asked.by
+    return next((one.by for one in incident.rechecks), "")
 
 
 def _told_before(incident: Incident, rechecks: tuple[Recheck, ...]) -> bool:

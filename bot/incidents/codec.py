@@ -1,7 +1,7 @@
 """Incidents, diagnoses and facts to JSON and back, exactly. Pure; knows no database.
 
 Diagnoses and re-checks are coded apart from their incident, because a list of incidents does without them; so are
-silences, which live on their own. What an incident is to others is not coded at all: it changes without the incident.
+silences and ticks, which live on their own. What an incident is to others is not coded at all: it changes without the incident.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _FACTS = TypeAdapter(Mapping[str, Fact], config=_EXACT)
 
 def encode_incident(incident: Incident) -> str:
     """The incident alone, without what is kept beside it."""
-    bare = replace(incident, diagnoses=(), rechecks=(), related=Related(), silences=())
+    bare = replace(incident, diagnoses=(), rechecks=(), related=Related(), silences=(), ticks=())
     return _INCIDENTS.dump_json((bare,)).decode()
 
 

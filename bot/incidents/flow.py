@@ -18,7 +18,7 @@ from bot.diagnosis.bundle import BundleError, pack
 from bot.diagnosis.engine import Engine
 from bot.diagnosis.recheck import worth_a_recheck
 from bot.diagnosis.recording import Recording
-from bot.incidents.again import LookAgain, recheck_after_end
+from bot.incidents.again import Asking, LookAgain, recheck_after_end
 from bot.incidents.audit import Deed
 from bot.incidents.blindness import blind, pause
 from bot.incidents.merge import Merged, MergeOptions, MergeReason, mark_stale, merge
@@ -210,8 +210,8 @@ class Flow:
             told = NewJob(JobKind.DELIVER, incident.id, f"deliver:{incident.id}")
             await transaction.put([told, *self._recheck_when_over(diagnosed), *edits(others)])
 
-    async def ask_recheck(self, incident_id: str, deed: Deed | None = None) -> bool:
-        """What a button calls: look again now. False where there is no such incident, or nothing was ever looked at."""
+    async def ask_recheck(self, incident_id: str, deed: Deed | None = None) -> Asking | None:
+        """What a button calls: look again now. None where there is no such incident, or nothing was ever looked at."""
         return await self._again.ask(incident_id, deed)
 
     async def deliver(self, job: Job) -> Outcome:

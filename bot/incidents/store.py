@@ -21,6 +21,7 @@ from bot.incidents.jobs import GivenUp, JobCount
 from bot.incidents.kept_audit import KeptAudit
 from bot.incidents.kept_ledger import KeptLedger
 from bot.incidents.kept_silences import KeptSilences, silences_of
+from bot.incidents.kept_ticks import ticks_of
 from bot.incidents.postgresql import PostgresqlDatabase
 from bot.incidents.relations import relations
 from bot.incidents.schema import bundle, from_micros, incident, timeline, to_micros
@@ -103,12 +104,14 @@ class Store(KeptLedger, KeptAudit, KeptSilences):
                 return None
             found = await relations(connection, [incident_id])
             silences = await silences_of(connection, [incident_id])
-        return replace(await decoded(*row), related=found[incident_id], silences=silences[incident_id])
+            ticks = await ticks_of(connection, incident_id)
+        whole = await decoded(*row)
+        return replace(whole, related=found[incident_id], silences=silences[incident_id], ticks=ticks)
 
     async def incidents(
         self, *, state: IncidentState | None = None, limit: int = 50, before: str | None = None
     ) -> tuple[Incident, ...]:
-        """Newest first and without their diagnoses and re-checks; `before` is the last id of the page before."""
+        """Newest first and without their diagnoses, re-checks and ticks; `before` is the last id of the page before."""
         query = select(incident.c.body).order_by(incident.c.opened_at.desc(), incident.c.id.desc())
         if state is not None:
             query = query.where(incident.c.state == state.value)

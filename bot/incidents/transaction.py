@@ -10,7 +10,8 @@ from datetime import datetime
 
 from sqlalchemy import Select, Table, delete, select
 
-from bot.incidents import codec, jobs, kept_audit, kept_silences, relations
+from bot.hands import Tick
+from bot.incidents import codec, jobs, kept_audit, kept_silences, kept_ticks, relations
 from bot.incidents.audit import Deed
 from bot.incidents.database import BIG, Connection, Database, change, execute
 from bot.incidents.schema import bundle, diagnosis, incident, recheck, short, timeline, to_micros
@@ -120,6 +121,13 @@ class Transaction:
 
     async def keep_silence(self, silence: Silence) -> None:
         await kept_silences.keep(self._connection, self._database, silence)
+
+    async def ticks(self, incident_id: str) -> tuple[Tick, ...]:
+        """After `load` of the incident, which keeps others from changing them meanwhile."""
+        return await kept_ticks.ticks_of(self._connection, incident_id)
+
+    async def keep_tick(self, incident_id: str, tick: Tick) -> None:
+        await kept_ticks.keep(self._connection, self._database, incident_id, tick)
 
     async def put(self, new: Sequence[NewJob]) -> None:
         """Jobs that are there if and only if the rest of this transaction is."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.delivery.ledger import ChannelRow, PartRow
+from bot.incidents.again import Asking
 from bot.incidents.audit import Asked, Deed, Person
 from bot.incidents.silences import Preview, Problem
 from bot.incidents.silencing import Order, Silenced
@@ -64,4 +65,4 @@ class Orders(Protocol):
 
     async def retry(self, job_id: int, who: Person) -> bool: ...
 
-    async def recheck(self, incident_id: str, who: Person) -> bool: ...
+    async def recheck(self, incident_id: str, who: Person) -> Asking | None: ...

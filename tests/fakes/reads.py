@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from bot.delivery.ledger import ChannelRow, PartRow
+from bot.hands import Asked as LookAsked
+from bot.incidents.again import Asking
 from bot.incidents.audit import Asked, Deed, Person
 from bot.incidents.store import Entry, GivenUp, StoreError
 from bot.model import Incident, IncidentState
@@ -91,11 +93,12 @@ class FakeReads:
         self.retried.append(job_id)
         return job_id in {job.id for job in self.given_up}
 
-    async def recheck(self, incident_id: str, who: Person) -> bool:
+    async def recheck(self, incident_id: str, who: Person) -> Asking | None:
         self._check()
         self.people.append(who)
         self.rechecked.append(incident_id)
-        return bool(self.found[incident_id].diagnoses)
+        incident = self.found[incident_id]
+        return Asking(LookAsked(str(who), incident.heard_at)) if incident.diagnoses else None
 
     def _check(self) -> None:
         if self.broken:

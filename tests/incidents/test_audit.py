@@ -12,6 +12,7 @@ from bot.incidents.orders import Orders
 from bot.incidents.queue import Queue
 from bot.incidents.silencing import SilenceOptions, Silencer
 from bot.incidents.store import Store, StoreError
+from bot.incidents.ticking import Ticks
 from bot.incidents.work import GiveUp
 from tests.incidents.conftest import START, an_incident
 from tests.incidents.test_flow import Bench
@@ -25,7 +26,7 @@ BOB = Person(Via.CONSOLE, "bob@example.com")
 def orders_of(bench: Bench, queue: Queue) -> Orders:
     audit = Audit(bench.store, redact, lambda: START)
     silencer = Silencer(bench.store, {}, audit, SilenceOptions(), lambda: START)
-    return Orders(queue, bench.flow, audit, silencer)
+    return Orders(queue, bench.flow, audit, silencer, Ticks(bench.store, audit, lambda: START))
 
 
 def a_deed(minute: int = 0, who: Person = ADA, incident_id: str = "") -> Deed:
