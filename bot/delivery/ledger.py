@@ -1,17 +1,24 @@
 """What the outbox must remember so that no kill makes it post twice: a protocol, kept by `incidents.store`.
 
-One row per (incident, part): `part` is `top` for the message in the channel, `detail:N` for its thread.
-An intent is written before a post. An intent without a `ts` means that the post may have happened.
+One row per (owner, part): `part` is `top` for the message in the channel, `detail:N` for its thread. The owner is an
+incident, or a storm, whose message is a digest. An intent is written before a post. An intent without a `ts` means that
+the post may have happened.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+# An id says whose it is: a storm's begins so, an incident's is hexadecimal.
+STORM = "storm-"
+
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """`ts` is empty until Slack's answer is known; `token` names the attempt that owns the intent."""
+    """`ts` is empty until Slack's answer is known; `token` names the attempt that owns the intent.
+
+    `incident_id` is the owner's, which may be a storm's.
+    """
 
     incident_id: str
     part: str

@@ -6,15 +6,15 @@ to one that has just been posted are put to be edited with it: where it stands c
 
 from datetime import datetime
 
-from sqlalchemy import Row, case, delete, select, update
+from sqlalchemy import Column, Row, Table, case, delete, select, update
 
-from bot.delivery.ledger import ChannelRow, PartRow
+from bot.delivery.ledger import STORM, ChannelRow, PartRow
 from bot.delivery.message import TOP
 from bot.incidents import jobs
 from bot.incidents.database import Connection, Database
 from bot.incidents.relations import edits, relations
 from bot.incidents.schema import channel as channels
-from bot.incidents.schema import from_micros, short, to_micros
+from bot.incidents.schema import from_micros, gathered, short, storm_part, to_micros, waiting
 from bot.incidents.schema import part as parts_table
 
 
@@ -23,12 +23,12 @@ class KeptLedger:
         self._database = database
 
     async def parts(self, incident_id: str) -> tuple[PartRow, ...]:
-        query = select(parts_table).where(parts_table.c.incident_id == incident_id)
+        table, owner = _of(incident_id)
+        query = select(table).where(owner == incident_id).order_by(table.c.intent_at, table.c.part)
         async with self._database.read() as connection:
-            rows = await connection.execute(query.order_by(parts_table.c.intent_at, parts_table.c.part))
             return tuple(
                 PartRow(
-                    row.incident_id,
+                    incident_id,
                     row.part,
                     row.channel,
                     row.token,
@@ -36,10 +36,11 @@ class KeptLedger:
                     row.ts,
                     row.digest,
                 )
-                for row in rows
+                for row in await connection.execute(query)
             )
 
     async def intend(self, row: PartRow, replaces: str = "") -> bool:
+        table, owner = _of(row.incident_id)
         columns = {
             "channel": row.channel,
             "token": row.token,
@@ -47,42 +48,45 @@ class KeptLedger:
             "ts": row.ts,
             "digest": row.digest,
         }
-        new = self._database.insert(parts_table).values(incident_id=row.incident_id, part=row.part, **columns)
-        held = ["incident_id", "part"]
+        held = [owner.name, "part"]
+        new = self._database.insert(table).values({owner.name: row.incident_id, "part": row.part, **columns})
         write = new.on_conflict_do_nothing(index_elements=held)
         if replaces:
-            theirs = parts_table.c.token == replaces
+            theirs = table.c.token == replaces
             write = new.on_conflict_do_update(index_elements=held, set_=columns, where=theirs)
         async with self._database.write() as connection:
-            return (await connection.execute(write.returning(parts_table.c.token))).first() is not None
+            return (await connection.execute(write.returning(table.c.token))).first() is not None
 
     async def posted(self, incident_id: str, part: str, token: str, *, ts: str, digest: str) -> bool:
-        ours = update(parts_table).where(
-            parts_table.c.incident_id == incident_id,
-            parts_table.c.part == part,
-            parts_table.c.token == token,
-        )
+        table, owner = _of(incident_id)
+        ours = update(table).where(owner == incident_id, table.c.part == part, table.c.token == token)
         async with self._database.write() as connection:
             if (await connection.execute(ours.values(ts=ts, digest=digest))).rowcount != 1:
                 return False
-            if part == TOP:
-                await self._tell_relatives(connection, incident_id)
+            if part == TOP and table is not storm_part:
+                await self._first_message(connection, incident_id)
         return True
 
-    async def _tell_relatives(self, connection: Connection, incident_id: str) -> None:
+    async def _first_message(self, connection: Connection, incident_id: str) -> None:
+        """It waits no more, others can link to it, and from now on its own job edits it: also what changed meanwhile."""
+        await connection.execute(delete(waiting).where(waiting.c.incident_id == incident_id))
         found = (await relations(connection, [incident_id]))[incident_id]
-        linked = [relative.id for relative in (*found.follows, *found.leads)]
-        await jobs.put(connection, self._database, edits(linked))
+        told = [relative.id for relative in (*found.follows, *found.leads)]
+        in_a_storm = select(gathered.c.storm_id).where(gathered.c.incident_id == incident_id).limit(1)
+        if (await connection.execute(in_a_storm)).first() is not None:
+            told.append(incident_id)
+        await jobs.put(connection, self._database, edits(told))
 
     async def edited(self, incident_id: str, part: str, *, digest: str) -> None:
-        row = update(parts_table).where(parts_table.c.incident_id == incident_id, parts_table.c.part == part)
+        table, owner = _of(incident_id)
+        row = update(table).where(owner == incident_id, table.c.part == part)
         async with self._database.write() as connection:
             await connection.execute(row.values(digest=digest))
 
     async def forget(self, incident_id: str, part: str) -> None:
-        row = delete(parts_table).where(parts_table.c.incident_id == incident_id, parts_table.c.part == part)
+        table, owner = _of(incident_id)
         async with self._database.write() as connection:
-            await connection.execute(row)
+            await connection.execute(delete(table).where(owner == incident_id, table.c.part == part))
 
     async def channel(self, channel: str) -> ChannelRow:
         async with self._database.read() as connection:
@@ -122,6 +126,13 @@ class KeptLedger:
             await connection.execute(
                 new.on_conflict_do_update(index_elements=["channel"], set_={"id": channel_id})
             )
+
+
+def _of(owner_id: str) -> tuple[Table, Column[str]]:
+    """Where the parts of this owner are kept, and the column that names it."""
+    if owner_id.startswith(STORM):
+        return storm_part, storm_part.c.storm_id
+    return parts_table, parts_table.c.incident_id
 
 
 def _channel(row: Row[str, int | None, str, str, int | None, str]) -> ChannelRow:
