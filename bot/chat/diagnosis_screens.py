@@ -14,15 +14,13 @@ from bot.delivery.view import name_of
 from bot.diagnosis.naming import Asked
 from bot.diagnosis.sources import Unavailable
 from bot.diagnosis.watching import Progress
-from bot.model import Diagnosis, Target, Verdict
+from bot.model import Diagnosis, Target
 
 RUN = "run"
 CHOICES = 10
 _LABEL = 75
 _NEAR = 5
 _ANSWER = "slack/chat_answer.json.j2"
-# Beside the word, and not by colour alone.
-_MARKS = {Verdict.CONFIRMED: "●", Verdict.LIKELY: "◐"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +129,7 @@ class DiagnosisScreens(Speech):
         best = worded.found[0]
         fix = next(iter(best.fixes), None)
         command = fix.commands[0] if fix and fix.commands else ""
-        headline = f"{_MARKS[best.verdict]} {words.common('verdicts', best.verdict.value)}: {best.title}"
+        headline = f"{best.mark} {words.common('verdicts', best.verdict.value)}: {best.title}"
         title = fix.title if fix else ""
         return _Answer(name_of(diagnosis.target), headline, title, command, note)
 

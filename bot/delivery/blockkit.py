@@ -103,9 +103,26 @@ def date(at: datetime) -> Mrkdwn:
     return Mrkdwn(f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>")
 
 
+def since(at: datetime) -> Mrkdwn:
+    """The same with how long ago that was, which Slack counts when somebody looks. Not for what is to come."""
+    fallback = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return Mrkdwn(f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}} ({{ago}})|{fallback}>")
+
+
 def mrkdwn(*pieces: str) -> Mrkdwn:
     """Pieces side by side: markup stays, text is escaped."""
     return Mrkdwn("".join(escape(piece) for piece in pieces))
+
+
+def quiet(text: str) -> Mrkdwn:
+    """Text of anybody beside markup of ours: what Slack would take for a mark is a look-alike."""
+    return Mrkdwn(inert(escape(text)))
+
+
+def strong(text: str) -> Mrkdwn:
+    """One line in bold."""
+    line = quiet(" ".join(text.split())).replace("*", _LOOKALIKE["*"])
+    return Mrkdwn(f"*{line}*" if line else "")
 
 
 def weight(blocks: Sequence[Block]) -> int:
@@ -275,4 +292,5 @@ def plain(blocks: Iterable[Block]) -> str:
 
 def _unmarked(text: str) -> str:
     lines = (line for line in text.split("\n") if line != _FENCE)
-    return re.sub(r"<[^<>|]*\|([^<>]*)>", r"\1", "\n".join(lines))
+    words = re.sub(r"<[^<>|]*\|([^<>]*)>", r"\1", "\n".join(lines))
+    return re.sub(r"(?m)^\*([^*\n]+)\*$", r"\1", words)

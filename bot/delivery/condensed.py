@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bot.delivery.worded import WordedFinding, WordedFix
+from bot.delivery.worded import WordedEvidence, WordedFinding, WordedFix
 from bot.delivery.words import Words
 
 
@@ -15,6 +15,22 @@ class Unchecked:
     text: str
     grant: str
     findings: tuple[WordedFinding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one command shows; `command` is empty where none does."""
+
+    texts: tuple[str, ...]
+    command: str
+
+
+def by_command(evidence: Iterable[WordedEvidence]) -> tuple[Seen, ...]:
+    """Each command once, below all that it shows, in the order in which the evidence first needs it."""
+    together: dict[str, list[str]] = {}
+    for one in evidence:
+        together.setdefault(one.reproduce, []).append(one.text)
+    return tuple(Seen(tuple(texts), command) for command, texts in together.items())
 
 
 def without_repeats(findings: Iterable[WordedFinding]) -> tuple[WordedFinding, ...]:

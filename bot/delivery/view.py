@@ -9,13 +9,14 @@ from datetime import datetime
 
 from bot.delivery.charts import Picture
 from bot.delivery.condensed import Unchecked, ruled_out, unchecked, without_repeats
+from bot.delivery.lead import Headline, Known, Lead, headline, is_blind, lead
 from bot.delivery.plaintext import cut, one_line
-from bot.delivery.rechecked import WordedRecheck, brief, is_fixed, word_recheck
-from bot.delivery.relatives import Same, console_address, same, told_before, told_here
+from bot.delivery.rechecked import WordedRecheck, brief, word_recheck
+from bot.delivery.relatives import Same, console_address, same, told_before
 from bot.delivery.silenced import SilenceView, silenced
 from bot.delivery.worded import WordedChange, WordedDiagnosis, WordedFinding
 from bot.delivery.words import Words
-from bot.model import Alert, AlertStatus, Diagnosis, Incident, IncidentState, Target, Verdict
+from bot.model import Alert, AlertStatus, Diagnosis, Incident, IncidentState, Target
 
 # The contract fixes these in every language: people and scripts search for them.
 STATE_MARKS = {
@@ -28,20 +29,11 @@ _TELLING = ("summary", "message", "description")
 _NAMES = 3
 _ALERTS = 10
 _SHORT = 120
+_FIRST = 60
 _WHAT = 500
 _LOOKED_AT = 4_000
 _HIDDEN_LABELS = frozenset({"alertname", "severity", "prometheus", "endpoint", "service", "job"})
 _DEFAULT_CLUSTER = "default"
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """The best supported cause with the first thing to do."""
-
-    verdict: str
-    title: str
-    fix: str
-    command: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +76,22 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """`note` says what a headline does not; `ended` and `lasted` are empty until all is resolved. `again` is what a
-    re-check found, in one line.
+    """`place` is `where` without kinds; `note` says what a headline does not; `ended` and `lasted` are empty until all is
+    resolved. `again` is what a re-check found, in one line.
     """
 
     mark: str
     severity: str
     name: str
     where: str
+    place: str
     what: str
     since: datetime
     ended: datetime | None
     lasted: str
     counts: tuple[str, ...]
     headline: Headline | None
+    lead: Lead
     note: str
     links: Links
     diagnosed: bool
@@ -111,8 +105,14 @@ class IncidentView:
 
     @property
     def title(self) -> str:
-        """The first line; scripts look for its beginning."""
+        """In full; scripts look for its beginning."""
         return " · ".join(part for part in (self.mark, self.severity, self.name, self.where) if part)
+
+    @property
+    def first(self) -> str:
+        """The first line of a message, which a lock screen shows whole."""
+        name, place = cut(self.name, _FIRST), cut(self.place, _FIRST)
+        return " · ".join(part for part in (self.mark, self.severity, name, place) if part)
 
 
 def view(incident: Incident, words: Words, *, public_url: str = "") -> IncidentView:
@@ -123,27 +123,31 @@ def view(incident: Incident, words: Words, *, public_url: str = "") -> IncidentV
         replace(diagnosis_view(one, words, since), same_as=name_of(before) if before else "")
         for one, before in zip(incident.diagnoses, told_before(incident.diagnoses), strict=True)
     )
-    headline = _headline(incident, diagnoses, words)
+    worded = tuple(one.diagnosis for one in diagnoses)
     rechecks = tuple(word_recheck(recheck, words) for recheck in incident.rechecks)
     ended = incident.closed_at if incident.state is IncidentState.RESOLVED else None
+    lasted = words.duration(max((ended - since).total_seconds(), 0)) if ended else ""
+    best, related = headline(incident, worded, words), same(incident, words, public_url)
     return IncidentView(
         mark=STATE_MARKS[incident.state],
         severity=severity(current),
         name=_names(current, incident.group_labels, words),
         where=_where(incident, words),
+        place=_place(incident, words),
         what=_what(incident, current),
         since=since,
         ended=ended,
-        lasted=words.duration(max((ended - since).total_seconds(), 0)) if ended else "",
+        lasted=lasted,
         counts=tuple(_counts(incident, words)),
-        headline=headline,
+        headline=best,
+        lead=lead(incident, worded, Known(best, related, rechecks, lasted), words),
         note=_note(incident, diagnoses, words),
         links=_links(incident, current, public_url),
         diagnosed=bool(incident.diagnoses) or incident.diagnosed_revision >= 0,
         diagnoses=diagnoses,
         alerts=tuple(_alert(alert) for alert in ordered[:_ALERTS]),
         more_alerts=max(len(ordered) - _ALERTS, 0),
-        same=same(incident, words, public_url),
+        same=related,
         rechecks=rechecks,
         again=brief(rechecks, words),
         silences=silenced(incident, words),
@@ -174,8 +178,11 @@ def _pictures(worded: WordedDiagnosis, began: datetime | None) -> Iterator[Pictu
 
 
 def name_of(target: Target) -> str:
-    place = "" if target.cluster in {"", _DEFAULT_CLUSTER} else f" ({target.cluster})"
-    return cut(one_line(f"{target}{place}"), _SHORT)
+    return cut(one_line(f"{target}{_cluster_of(target)}"), _SHORT)
+
+
+def _cluster_of(target: Target) -> str:
+    return "" if target.cluster in {"", _DEFAULT_CLUSTER} else f" ({one_line(target.cluster)})"
 
 
 def severity(alerts: Iterable[Alert]) -> str:
@@ -210,6 +217,15 @@ def _where(incident: Incident, words: Words) -> str:
     return cut(", ".join(named) or one_line(incident.cluster), _SHORT)
 
 
+def _place(incident: Incident, words: Words) -> str:
+    """As people say it: a name in a namespace; the kind only where a name alone would mean nothing."""
+    if not incident.targets or not incident.targets[0].namespace:
+        return _where(incident, words)
+    first, rest = incident.targets[0], len(incident.targets) - 1
+    name = f"{one_line(first.namespace)}/{one_line(first.name)}{_cluster_of(first)}"
+    return f"{name} {words.label('more_names', count=rest)}" if rest else name
+
+
 def _what(incident: Incident, alerts: Iterable[Alert]) -> str:
     holders = (incident.common_annotations, *(alert.annotations for alert in alerts))
     for annotations in holders:
@@ -228,28 +244,6 @@ def _counts(incident: Incident, words: Words) -> Iterable[str]:
         yield words.label("reopened", count=incident.reopened)
 
 
-def _headline(incident: Incident, diagnoses: Iterable[DiagnosisView], words: Words) -> Headline | None:
-    """What is fixed stays the cause of what happened, but nobody has to do anything about it."""
-    told = told_here(incident)
-    if not told:
-        return None
-    target, finding = min(told, key=lambda one: list(Verdict).index(one[1].verdict))
-    best = next(
-        worded
-        for shown in diagnoses
-        if shown.diagnosis.target == target
-        for worded in shown.found
-        if (worded.runbook, worded.cause) == (finding.runbook, finding.cause)
-    )
-    fix = best.fixes[0] if best.fixes else None
-    if is_fixed(incident, target, finding.runbook, finding.cause):
-        fix = None
-    command = fix.commands[0] if fix and fix.commands else ""
-    return Headline(
-        words.common("verdicts", best.verdict.value), best.title, fix.title if fix else "", command
-    )
-
-
 def _note(incident: Incident, diagnoses: Iterable[DiagnosisView], words: Words) -> str:
     if incident.state is IncidentState.STALE:
         return words.label("stale")
@@ -257,8 +251,7 @@ def _note(incident: Incident, diagnoses: Iterable[DiagnosisView], words: Words) 
         return ""
     shown = [one.diagnosis for one in diagnoses]
     if shown:
-        blind = all(one.findings and len(one.not_checked) == len(one.findings) for one in shown)
-        return words.label("blind" if blind else "nothing_found")
+        return words.label("blind" if is_blind(shown) else "nothing_found")
     if incident.diagnosed_revision >= 0:
         return words.label("no_target")
     return words.label("diagnosing") if incident.state is IncidentState.FIRING else ""

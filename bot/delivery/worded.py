@@ -8,6 +8,13 @@ from bot.delivery.charts import Picture
 from bot.model import Missing, Target, Verdict
 
 SCHEMA = 1
+# Beside the word of a verdict: told apart by shape, in any colour and in none.
+VERDICT_MARKS = {
+    Verdict.CONFIRMED: "●",
+    Verdict.LIKELY: "◐",
+    Verdict.NOT_CHECKED: "○",
+    Verdict.RULED_OUT: "–",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,9 @@ class WordedEvidence:
 
 @dataclass(frozen=True, slots=True)
 class WordedFix:
-    """`repeated`: another finding of the same diagnosis offers it already."""
+    """`repeated`: another finding of the same diagnosis offers it already. `put_back_by` names who undoes a fix that does
+    not last, where that is known.
+    """
 
     title: str
     layer: str
@@ -33,6 +42,7 @@ class WordedFix:
     risk: str
     verify: tuple[str, ...]
     repeated: bool = False
+    put_back_by: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -78,6 +88,10 @@ class WordedFinding:
     fixes: tuple[WordedFix, ...]
     gap: WordedGap | None
     pictures: tuple[Picture, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        return VERDICT_MARKS[self.verdict]
 
     @property
     def grant(self) -> str:

@@ -44,6 +44,7 @@ _PROSE = 4000
 # A command that was cut is dangerous to paste: a longer one is left out.
 _COMMAND = 8000
 _FACTS_TOLD = 6
+_NAME = 120
 
 
 class Words:
@@ -211,6 +212,7 @@ class Words:
             self._say(finding.runbook, (*at, "patch"), context, limit=_COMMAND) or "",
             self._say(finding.runbook, (*at, "risk"), context, limit=_PROSE) or "",
             self._list(finding.runbook, (*at, "verify"), context, limit=_COMMAND),
+            put_back_by="" if fix.lasting else cut(one_line(str(context.get("owner") or "")), _NAME),
         )
 
     # -- rendering

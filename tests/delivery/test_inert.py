@@ -93,7 +93,9 @@ def assert_inert(parts: tuple[Part, ...]) -> None:
     for part in parts:
         for text in texts({"text": part.message.text, "blocks": part.message.blocks}):
             ours = re.sub(
-                r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[^<>|]+>|<https?://[^<>|]+\|[^<>|]+>", "", text
+                r"<!date\^\d+\^\{date_short_pretty\} \{time\}( \(\{ago\}\))?\|[^<>|]+>|<https?://[^<>|]+\|[^<>|]+>",
+                "",
+                text,
             )
             assert "<" not in ours
             assert ">" not in ours
@@ -122,11 +124,10 @@ def assert_marked_only_by_us(element: Block) -> None:
         assert text.endswith("\n```")
         assert "```" not in text[3:-3]
     else:
-        dated = r"\w+ ?\w*\n<!date[^>]+>"
-        address = r"<https?://[^<>]+\|[^<>]+>"
-        # Names that no address is known of stand between links, and must be as inert as a top-level text.
-        unlinked = re.sub(address, "", text)
-        assert re.fullmatch(dated, text) or not re.search(r"[<>]|(?<!\w)[*_~`]\S|:smile:", unlinked)
+        # Dates, links and one line in bold are ours; what stands between must be as inert as a top-level text.
+        unlinked = re.sub(r"<!date[^>]+>|<https?://[^<>]+\|[^<>]+>", "", text)
+        plain = re.sub(r"\A\*([^*\n]+)\*(?=\n|\Z)", r"\1", unlinked)
+        assert not re.search(r"[<>]|(?<!\w)[*_~`]\S|:smile:", plain)
         assert not any(
             re.search(r"(?<!\w)[*_~`]\S|:smile:", label) for label in re.findall(r"\|([^<>]+)>", text)
         )
