@@ -21,12 +21,12 @@ from bot.chat.diagnosing import Diagnosing, Engine
 from bot.chat.explaining import Explaining
 from bot.chat.members import Asks, Groups
 from bot.chat.ports import Access, Voice
-from bot.chat.pressing import Handlers
 from bot.chat.replies import ResponseHosts
 from bot.chat.screens import Checked
+from bot.chat.silence_dialog import silence_handlers
 from bot.chat.silence_rights import Rights
-from bot.chat.silencing import Anyway, End, Silencing
 from bot.chat.silencing import Reads as Silenced
+from bot.chat.silencing import Silencing
 from bot.connections import in_background, readable_lines, slack_of
 from bot.delivery.render import Layouts
 from bot.incidents.orders import Orders
@@ -91,7 +91,7 @@ def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside
         silences=silencing.answer,
         public_url=settings.server.public_url,
     )
-    handlers = Handlers({"unsilence": End(silencing), "silence_anyway": Anyway(silencing)})
+    handlers = silence_handlers(silencing, voice)
     return Desk(commands, voice, inside.orders.audit, hosts, clock=inside.clock, handlers=handlers)
 
 

@@ -53,7 +53,7 @@ def _compile(operator: str, value: str, source: str) -> re.Pattern[str] | None:
         return None
     try:
         return re.compile(value)
-    except re.error as error:
+    except (re.error, RecursionError, OverflowError) as error:
         raise MatcherError(f"{source!r}: {value!r} is not a regular expression: {error}") from None
 
 

@@ -19,6 +19,8 @@ from bot.matchers import Matcher, parse_matchers
 from bot.model import Incident
 from bot.silence import Silence
 
+# The refusal of a silence that asks for no namespace, from where not every one is seen.
+UNPINNED = "unpinned"
 _ACTION = "silence"
 
 
@@ -82,7 +84,7 @@ class Rights:
         space = pinned(matchers)
         refused = self.access.may(heard.user, heard.channel, _ACTION, space or EVERYWHERE)
         unpinned = refused is not None and refused.key == "namespace" and not space
-        return Refusal("unpinned", refused.facts) if refused and unpinned else refused
+        return Refusal(UNPINNED, refused.facts) if refused and unpinned else refused
 
     async def wanted(
         self, heard: Heard, incident: Incident, matchers: tuple[Matcher, ...], until: datetime

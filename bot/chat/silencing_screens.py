@@ -68,7 +68,10 @@ class SilencingScreens(Speech):
         return self.lines(Lines(said=(said,), items=items, commands=(command,)))
 
     def asking(self) -> Message:
-        return self.lines(Lines(said=(self.silence("asking"),)))
+        return self.sentence_of("asking")
+
+    def sentence_of(self, key: str) -> Message:
+        return self.lines(Lines(said=(self.silence(key),)))
 
     def made(self, wanted: Wanted, done: Silenced) -> Message:
         title, silence = view(wanted.incident, self.layouts.words).title, done.silence

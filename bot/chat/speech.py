@@ -39,7 +39,10 @@ class Speech:
         return self.lines(Lines(said=(self.say(key, **facts),)))
 
     def refused(self, refusal: Refusal) -> Message:
-        return self.lines(Lines(said=(self.say("refusals", refusal.key, **refusal.facts),)))
+        return self.lines(Lines(said=(self.refusal(refusal),)))
+
+    def refusal(self, refusal: Refusal) -> str:
+        return self.say("refusals", refusal.key, **refusal.facts)
 
     def lines(self, lines: Lines) -> Message:
         plainly = "\n".join((lines.title, *lines.said, *lines.items, *lines.commands, lines.note))

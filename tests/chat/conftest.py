@@ -15,7 +15,7 @@ from bot.chat.desk import Desk, DeskOptions
 from bot.chat.diagnosing import Diagnosing
 from bot.chat.explaining import Explaining
 from bot.chat.grammar import Silence
-from bot.chat.ports import Refusal
+from bot.chat.ports import Refusal, Voice
 from bot.chat.pressing import Ended, Handlers
 from bot.chat.replies import Reply, ResponseHosts
 from bot.chat.waiting import Pace
@@ -148,6 +148,12 @@ class Bench:
         await self._post(payload(content | changes))
         await self.settled()
 
+    async def send(self, content: Mapping[str, Any]) -> str:
+        """What tests/fakes/slack_presses.py makes; gives the acknowledgement once everything is done."""
+        said = await self._post(payload(content))
+        await self.settled()
+        return said
+
     async def _post(self, body: bytes) -> str:
         # Two of the same second and text would be one request.
         headers = signed(body + (pad := f"&n={time.perf_counter_ns()}".encode()), time.time())
@@ -184,6 +190,10 @@ def shown_in(message: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def without_handlers(_: Voice) -> Handlers:
+    return Handlers()
+
+
 async def nothing_silenced(asked: Silence, heard: Heard, reply: Reply, command: str) -> Ended:
     raise AssertionError(f"nobody silences in these tests: {asked}")
 
@@ -215,7 +225,7 @@ async def talking(language: str = "en", **options: Any) -> AsyncIterator[Bench]:
             public_url="https://opsbot.example",
         )
         client = SlackClient(TOKEN, base_url=slack.url, timeout=1)
-        hosts, handlers = ResponseHosts(slack.url), options.pop("handlers", Handlers())
+        hosts, handlers = ResponseHosts(slack.url), options.pop("handlers", without_handlers)(client)
         limits = DeskOptions(**options)
         desk = Desk(commands, client, audit, hosts, clock=clock, handlers=handlers, options=limits)
         app = web.Application(middlewares=[json_errors])

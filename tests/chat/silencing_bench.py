@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.chat.access import Gate, Rules
+from bot.chat.ports import Voice
 from bot.chat.pressing import Handlers
+from bot.chat.silence_dialog import silence_handlers
 from bot.chat.silence_rights import Rights
-from bot.chat.silencing import Anyway, End, Silencing
+from bot.chat.silencing import Silencing
 from bot.chat.waiting import Pace
 from bot.clients.redaction import redact
 from bot.incidents.audit import Audit
@@ -107,7 +109,10 @@ async def silencing(
     access = Gate(rules, dict)
     pace = Pace(patience=0.2, every=0.02)
     chat = Silencing(store, Rights(access, silencer), layouts_in(language), pace)
-    handlers = Handlers({"unsilence": End(chat), "silence_anyway": Anyway(chat)})
+
+    def handlers(voice: Voice) -> Handlers:
+        return silence_handlers(chat, voice)
+
     alertmanager.firing = [known(OURS)]
     async with talking(
         language, silences=chat.answer, access=access, audit=audit, clock=clock, handlers=handlers, **options
