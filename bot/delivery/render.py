@@ -16,6 +16,7 @@ from bot.delivery.blockkit import Block, Mrkdwn
 from bot.delivery.condensed import Unchecked, by_command
 from bot.delivery.dictionary import TEMPLATES
 from bot.delivery.message import CHART, DETAIL, TOP, Message, Part
+from bot.delivery.offers import NO_OFFERS, Offers, offering
 from bot.delivery.plaintext import clean, cut
 from bot.delivery.relatives import LISTED, NAMED, Linked
 from bot.delivery.sandbox import TEMPLATE_FAILURES, Sandbox, as_json, sandbox
@@ -39,11 +40,16 @@ _COMMAND_PAGES = 20
 
 
 class Layouts:
-    """All layouts in one language. `public_url` is the address of the console; without it there is no link to it."""
+    """All layouts in one language. `public_url` is the address of the console; without it there is no link to it.
+    `offers` is what may be pressed.
+    """
 
-    def __init__(self, words: Words, *, public_url: str = "", folder: Path = TEMPLATES) -> None:
+    def __init__(
+        self, words: Words, *, public_url: str = "", offers: Offers = NO_OFFERS, folder: Path = TEMPLATES
+    ) -> None:
         self.words = words
         self._public_url = public_url
+        self._offers = offers
         self._slack = self._environment(folder, finalize=as_json, autoescape=True)
         self._text = self._environment(folder, finalize=words.finalize)
         self._markdown = self._environment(folder, finalize=self._as_markdown)
@@ -52,9 +58,13 @@ class Layouts:
 
     def parts(self, incident: Incident) -> tuple[Part, ...]:
         """The message in the channel, and after the diagnosis the messages of its thread."""
-        shown = view(incident, self.words, public_url=self._public_url)
+        shown = self._view(incident)
         thread = (*self._thread(shown), *self._charts(shown)) if shown.diagnosed else ()
         return (Part(TOP, self._top(shown)), *thread)
+
+    def _view(self, incident: Incident) -> IncidentView:
+        shown = view(incident, self.words, public_url=self._public_url)
+        return offering(shown, incident, self._offers, self.words)
 
     def _top(self, shown: IncidentView) -> Message:
         try:

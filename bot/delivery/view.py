@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.delivery.buttons import NOTHING_BELOW, Below
 from bot.delivery.charts import Picture
 from bot.delivery.condensed import Unchecked, ruled_out, unchecked, without_repeats
 from bot.delivery.lead import Headline, Known, Lead, headline, is_blind, lead
@@ -102,6 +103,7 @@ class IncidentView:
     rechecks: tuple[WordedRecheck, ...]
     again: str
     silences: tuple[SilenceView, ...]
+    below: Below = NOTHING_BELOW
 
     @property
     def title(self) -> str:

@@ -1,9 +1,10 @@
 """A diagnosis in words: frozen and plain, in the shape of the contract's JSON. Nothing here words or lays out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.delivery.buttons import TickView
 from bot.delivery.charts import Picture
 from bot.model import Missing, Target, Verdict
 
@@ -43,6 +44,8 @@ class WordedFix:
     verify: tuple[str, ...]
     repeated: bool = False
     put_back_by: str = ""
+    key: str = field(default="", compare=False)
+    tick: TickView | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -213,6 +213,7 @@ class Words:
             self._say(finding.runbook, (*at, "risk"), context, limit=_PROSE) or "",
             self._list(finding.runbook, (*at, "verify"), context, limit=_COMMAND),
             put_back_by="" if fix.lasting else cut(one_line(str(context.get("owner") or "")), _NAME),
+            key=fix.key,
         )
 
     # -- rendering
