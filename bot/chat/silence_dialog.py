@@ -13,7 +13,7 @@ from bot.chat.pressing import FAILED, REFUSED, About, Ended, Handlers, Origin, P
 from bot.chat.replies import Reply
 from bot.chat.silence_form import AGAIN, CALLBACK, MATCHERS, SPAN, UNTIL, Filled, FormScreens
 from bot.chat.silence_rights import UNPINNED, Wanted
-from bot.chat.silencing import Anyway, End, Silencing
+from bot.chat.silencing import Anyway, End, Silencing, ended_by
 from bot.delivery.modal import Modal
 from bot.delivery.transport import Opened
 from bot.heard import Heard, Pressed, Submitted
@@ -77,7 +77,7 @@ class Opens:
             filled = Problem("no_alertmanager", {"cluster": incident.cluster})
         if isinstance(filled, Problem):
             await reply.show(screens.problem(filled))
-            return FAILED
+            return ended_by(filled)
         kept = Origin(incident.id, pressed.channel, pressed.ts).pack()
         opened = await it.voice.open_view(
             pressed.trigger, screens.looking(incident, filled, silencer.end, kept)
@@ -147,7 +147,7 @@ class Sends:
                 return REFUSED
             case Problem() as problem:
                 await reply.show(screens.problem(problem))
-                return FAILED
+                return ended_by(problem)
             case Wanted() as wanted:
                 order = wanted.order(submitted, submitted.view, filled.why)
         done = await it.silencing.rights.silencer.silence(order)

@@ -141,8 +141,10 @@ class FormScreens(SilencingScreens):
 def _holding(block: Block, filled: Filled) -> Block:
     """An input shows what it holds as it is: nothing in it is markup, and nothing is escaped."""
     texts = {MATCHERS: filled.matchers, UNTIL: filled.until, WHY: filled.why}
-    held = texts.get(block.get("block_id", ""))
-    return {**block, "element": {**block["element"], "initial_value": held}} if held else block
+    held = texts.get(block.get("block_id", ""), "")
+    if not held or units(held) > block["element"]["max_length"]:
+        return block
+    return {**block, "element": {**block["element"], "initial_value": held}}
 
 
 def _possible(ends: Ends) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ class Silencing:
             return REFUSED
         if isinstance(wanted, Problem):
             await reply.show(screens.problem(wanted))
-            return FAILED if wanted.key in _OF_OTHERS else _UNCLEAR
+            return ended_by(wanted)
         if not (wanted.plain or shown.allows(wanted)):
             asked = Shown(incident.id, shown.span, wanted.digest, len(wanted.preview.others))
             await reply.show(screens.asks_first(wanted, str(asked), again=bool(shown.digest)))
@@ -129,6 +129,10 @@ class Silencing:
         limits = self.rights.limits(heard)
         await reply.show(screens.refused(limits) if limits else screens.problem(Problem(key)))
         return REFUSED if limits else _UNCLEAR
+
+
+def ended_by(problem: Problem) -> Ended:
+    return FAILED if problem.key in _OF_OTHERS else _UNCLEAR
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Silences asked for in Slack, over a real store, the real silencer and an Alertmanager that is a dictionary."""
 
 import itertools
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -24,12 +25,16 @@ from tests.chat.conftest import CHANNEL, USER, Bench, talking
 from tests.delivery.builders import TARGET, an_alert, an_incident
 from tests.delivery.conftest import Clock, layouts_in
 from tests.fakes.alertmanager import FakeAlertmanager
+from tests.fakes.slack import FakeSlack, Kept
+from tests.fakes.slack_presses import KIM, Presser, press, submit, typed
+from tests.fakes.slack_views import View
 
 ID = "1f2e3d4c" + "0" * 24
 OURS = an_alert(1)
 OTHER = replace(an_alert(2), fingerprint="other")
 BILLING = replace(an_alert(3, labels={"namespace": "billing"}), fingerprint="billing")
 SHOP = "C000SHOP"
+PLAIN = {"type": "plain_text", "text": "Silence…"}
 ASKER = {"id": USER, "username": "asker"}
 # Everything is seen in one channel, and one namespace in the other.
 RULES = Rules(channels={CHANNEL: ("*",), SHOP: ("shop", "web-*")}, ask="@platform")
@@ -68,6 +73,35 @@ class SilenceBench:
         fields = {"trigger_id": f"t{next(self.triggers)}", "channel": {"id": channel}, "user": ASKER}
         await self.bench.press(block, number, **(fields | changes))
         return self.bench.shown
+
+    async def open(self, incident_id: str = ID, *, channel: str = CHANNEL, user: Presser = KIM) -> View:
+        """*Silence…* below a message, as `bot.delivery` posts it; the form that opened."""
+        button = {"type": "button", "action_id": "silence", "value": incident_id, "text": PLAIN}
+        message = Kept("1.1", "x", [{"type": "actions", "elements": [button]}], None)
+        self.slack.channels[channel].append(message)
+        await self.bench.send(press(self.slack, message, "silence", user))
+        return self.slack.views.last
+
+    async def type(self, view: View, action: str, value: str) -> str:
+        """What the form shows when all is answered."""
+        await self.bench.send(typed(self.slack, view, action, value))
+        return view.words
+
+    async def submit(self, view: View, user: Presser = KIM, **values: str) -> dict[str, str]:
+        """What is wrong with it, by field; empty where the form closed."""
+        fields = {f"silence_{name}": value for name, value in values.items()}
+        said = await self.bench.send(submit(self.slack, view, fields, user))
+        errors: dict[str, str] = json.loads(said)["errors"] if said else {}
+        return errors
+
+    @property
+    def slack(self) -> FakeSlack:
+        return self.bench.slack
+
+    @property
+    def whispered(self) -> str:
+        """To the presser alone, where nothing can be answered to."""
+        return self.slack.whispers[-1].text if self.slack.whispers else ""
 
     async def kept(self, incident_id: str = ID) -> tuple[Silence, ...]:
         found = await self.store.get(incident_id)

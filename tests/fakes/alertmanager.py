@@ -1,5 +1,6 @@
 """An Alertmanager that is a dictionary, for whoever silences: it can be away, refuse, or take an order and lose its answer."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,14 +19,25 @@ UNSENT = Unsent(Source.ALERTMANAGER, Reason.UNREACHABLE, "post", "/api/v2/silenc
 
 @dataclass(slots=True)
 class FakeAlertmanager:
-    """`away` is what everything is answered with; `loses` is the answer to orders that are carried out all the same."""
+    """`away` is what everything is answered with; `loses` is the answer to orders that are carried out all the same.
+
+    `gates` hold the answers to questions for alerts back, one each. `asked` are the matchers of those questions, and `reached`
+    is set by each.
+    """
 
     firing: list[KnownAlert] = field(default_factory=list)
     made: dict[str, tuple[Draft, KnownSilence]] = field(default_factory=dict)
     away: Unavailable | None = None
     loses: Unavailable | None = None
+    gates: list[asyncio.Event] = field(default_factory=list)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def alerts(self, matchers: Sequence[Matcher]) -> tuple[KnownAlert, ...] | Unavailable:
+        self.asked.append(tuple(map(str, matchers)))
+        self.reached.set()
+        if self.gates:
+            await self.gates.pop(0).wait()
         return self.away or tuple(one for one in self.firing if match_all(matchers, one.labels))
 
     async def create(self, draft: Draft) -> str | Unavailable:
