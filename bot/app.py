@@ -20,7 +20,7 @@ from bot.catalogue import Catalogue, catalogue_of
 from bot.chat.screens import Checked
 from bot.clients.redaction import redact, redact_member
 from bot.connections import alertmanagers_of, clients_of, in_background, slack_of
-from bot.conversation import Inside, conversation
+from bot.conversation import Inside, conversation, offers_of
 from bot.delivery.artist import Artist
 from bot.delivery.log_delivery import LogDelivery
 from bot.delivery.outbox import Outbox
@@ -112,7 +112,7 @@ async def running(
     catalogue = await catalogue_of(settings.runbooks) if runbooks is None else Catalogue(tuple(runbooks))
     catalogue.tell()
     words = catalogue.words(settings.delivery.language)
-    layouts = Layouts(words, public_url=settings.server.public_url)
+    layouts = Layouts(words, public_url=settings.server.public_url, offers=offers_of(settings))
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(engine_of(settings, catalogue, answerers))
         store = Store(settings.store_url.reveal(), replica=settings.replica)

@@ -18,9 +18,13 @@ from bot.chat.commands import Commands
 from bot.chat.commands import Reads as Listed
 from bot.chat.desk import Desk
 from bot.chat.diagnosing import Diagnosing, Engine
+from bot.chat.doorway import Doorway
+from bot.chat.doorway import Reads as Kept
 from bot.chat.explaining import Explaining
+from bot.chat.incident_presses import Bench, incident_presses
 from bot.chat.members import Asks, Groups
 from bot.chat.ports import Access, Voice
+from bot.chat.pressing import Handlers
 from bot.chat.replies import ResponseHosts
 from bot.chat.screens import Checked
 from bot.chat.silence_dialog import silence_handlers
@@ -28,14 +32,15 @@ from bot.chat.silence_rights import Rights
 from bot.chat.silencing import Reads as Silenced
 from bot.chat.silencing import Silencing
 from bot.connections import in_background, readable_lines, slack_of
+from bot.delivery.offers import Offers
 from bot.delivery.render import Layouts
 from bot.incidents.orders import Orders
-from bot.settings import AccessSettings, Settings
+from bot.settings import AccessSettings, Settings, SlackSettings
 
 _GRACE_SECONDS = 5.0
 
 
-class Reads(Listed, Silenced, Protocol):
+class Reads(Listed, Silenced, Kept, Protocol):
     """All that is asked of the store."""
 
 
@@ -55,7 +60,7 @@ class Inside:
 async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside) -> Sequence[web.RouteDef]:
     """The routes that Slack posts to; none where nothing of that is configured."""
     slack = settings.slack
-    if slack is None or not (slack.signing_secret or slack.app_token):
+    if slack is None or not _listens(slack):
         return ()
     # slack_bolt takes more than half a second to import: only whoever talks pays for it.
     from bot.ingest.slack_app import SlackApp
@@ -76,6 +81,16 @@ async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside
     return slack_routes(Verifier(slack.signing_secret, time.time), app)
 
 
+def offers_of(settings: Settings) -> Offers:
+    """A button that nobody listens to is worse than none."""
+    clusters = frozenset(cluster.name for cluster in settings.clusters if cluster.alertmanager is not None)
+    return Offers(settings.slack is not None and _listens(settings.slack), clusters)
+
+
+def _listens(slack: SlackSettings) -> bool:
+    return slack.signing_secret is not None or slack.app_token is not None
+
+
 def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside, access: Access) -> Desk:
     runbooks: Mapping[str, Any] = {runbook.name: runbook for runbook in inside.catalogue.runbooks}
     clusters = [cluster.name for cluster in settings.clusters]
@@ -91,7 +106,10 @@ def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside
         silences=silencing.answer,
         public_url=settings.server.public_url,
     )
-    handlers = silence_handlers(silencing, voice)
+    of_silences = silence_handlers(silencing, voice)
+    bench = Bench(Doorway(inside.reads, access), inside.orders, inside.layouts, inside.clock)
+    presses = {**incident_presses(bench, voice), **of_silences.presses}
+    handlers = Handlers(presses, of_silences.forms)
     return Desk(commands, voice, inside.orders.audit, hosts, clock=inside.clock, handlers=handlers)
 
 

@@ -44,6 +44,10 @@ class Speech:
     def refusal(self, refusal: Refusal) -> str:
         return self.say("refusals", refusal.key, **refusal.facts)
 
+    def pressed(self, key: str, **facts: Any) -> Message:
+        """What a press comes to, told to the presser alone."""
+        return self.lines(Lines(said=(self.say("pressed", key, **facts),)))
+
     def lines(self, lines: Lines) -> Message:
         plainly = "\n".join((lines.title, *lines.said, *lines.items, *lines.commands, lines.note))
         return self.page(_LINES, lines, plainly)

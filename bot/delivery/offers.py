@@ -57,6 +57,9 @@ class Meant:
 def offering(shown: IncidentView, incident: Incident, offers: Offers, words: Words) -> IncidentView:
     """The same view with its buttons, and with who did which fix."""
     below = replace(_asked(incident, words), buttons=tuple(_buttons(incident, offers, words)))
+    ends = offers.listens and incident.cluster in offers.silences
+    silences = tuple(replace(one, ends=ends and one.lives) for one in shown.silences)
+    shown = replace(shown, silences=silences)
     ticks = {tick.fix: tick for tick in incident.ticks}
     if not (offers.listens or ticks):
         return replace(shown, below=below)
@@ -109,8 +112,8 @@ class _Teller:
         return replace(found, fixes=tuple(fixes))
 
     def _tick(self, target: Target, found: WordedFinding, fix: WordedFix) -> TickView | None:
-        named = (target.cluster, target.namespace, target.kind, target.name)
-        named = (*named, found.runbook, found.cause, fix.key)
+        where = (target.cluster, target.namespace, target.kind, target.name)
+        named = (*where, found.runbook, found.cause, fix.key)
         tick = self._ticks.get(fix_key(*named))
         done = tick is not None and tick.done
         buttons = (self._button(named, done=done),) if self._offers.listens else ()

@@ -76,14 +76,17 @@ class Layouts:
         return Message(_top_level(text), tuple(blocks))
 
     def _thread(self, shown: IncidentView) -> tuple[Part, ...]:
+        pages = blockkit.paginate(self._whole(shown), most=_THREAD_MESSAGES, more=self._more())
+        return tuple(Part(f"{DETAIL}:{index}", _message(page)) for index, page in enumerate(pages))
+
+    def _whole(self, shown: IncidentView) -> list[Block]:
         # First, because the end is what is cut when there is too much.
         blocks = self._or_plain("slack/around.json.j2", shown, _plain_around)
         for diagnosis in shown.diagnoses:
             blocks += self._or_plain("slack/diagnosis.json.j2", diagnosis, self._plain_diagnosis)
         if len(shown.alerts) > 1 or not shown.diagnoses:
             blocks += self._or_plain("slack/alerts.json.j2", shown, _plain_alerts)
-        pages = blockkit.paginate(blocks, most=_THREAD_MESSAGES, more=self._more())
-        return tuple(Part(f"{DETAIL}:{index}", _message(page)) for index, page in enumerate(pages))
+        return blocks
 
     def _charts(self, shown: IncidentView) -> tuple[Part, ...]:
         """One message each; without the picture it says what it would have shown."""
@@ -121,6 +124,21 @@ class Layouts:
         """The blocks of a modal; `plainly` is said where the layout fails."""
         blocks = self._or_plain(layout, it, lambda _: plainly)
         return tuple(blockkit.fit_modal(blocks, more=self._more()))
+
+    def details(self, incident: Incident) -> tuple[Block, ...]:
+        """All that is known of an incident, as a modal holds it."""
+        return tuple(blockkit.fit_modal(self._told(incident), more=self._more()))
+
+    def details_told(self, incident: Incident, *, most: int) -> tuple[Message, ...]:
+        """The same in messages, for where no modal can be opened."""
+        pages = blockkit.paginate(self._told(incident), most=most, more=self._more())
+        return tuple(_message(page) for page in pages)
+
+    def _told(self, incident: Incident) -> list[Block]:
+        """To one who asks: nothing to press but what is pressed anywhere."""
+        bare = view(incident, self.words, public_url=self._public_url)
+        shown = offering(bare, incident, NO_OFFERS, self.words)
+        return [*self._or_plain("slack/details.json.j2", shown, lambda it: it.title), *self._whole(shown)]
 
     # -- diagnoses by hand
 

@@ -1,0 +1,52 @@
+"""Whether a press on one of an incident's messages goes through: it may, the incident is kept, and the message is still its own.
+
+What is pressed here is a button that we posted; a refusal says why, and what to do instead. Does nothing else.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.chat.ports import Access
+from bot.chat.pressing import REFUSED, Ended
+from bot.chat.replies import Reply
+from bot.chat.seeing import refusal, spaces_of
+from bot.chat.speech import Speech
+from bot.delivery.ledger import PartRow
+from bot.heard import Pressed
+from bot.model import Incident
+
+
+class Reads(Protocol):
+    async def get(self, incident_id: str) -> Incident | None: ...
+
+    async def parts(self, incident_id: str) -> tuple[PartRow, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Doorway:
+    reads: Reads
+    access: Access
+
+    async def entered(
+        self, pressed: Pressed, action: str, incident_id: str, reply: Reply, speech: Speech
+    ) -> Incident | Ended:
+        """The incident as it is now, or how it ended: then the presser has been told."""
+        refused = self.access.may(pressed.user, pressed.channel, action, "")
+        incident = await self.reads.get(incident_id) if refused is None and incident_id else None
+        if incident is not None:
+            refused = refusal(self.access, pressed, action, spaces_of(incident))
+        if refused is not None:
+            await reply.show(speech.refused(refused))
+            return REFUSED
+        key = "gone" if incident is None else "moved" if await self._moved(pressed, incident) else ""
+        if incident is None or key:
+            await reply.show(speech.pressed(key))
+            return REFUSED
+        return incident
+
+    async def _moved(self, pressed: Pressed, incident: Incident) -> bool:
+        """It was posted anew since, or this is a second copy. While a post is unanswered, nobody knows which is the one."""
+        rows = await self.reads.parts(incident.id)
+        if not pressed.ts or pressed.private or not all(row.ts for row in rows):
+            return False
+        return pressed.ts not in {row.ts for row in rows}
