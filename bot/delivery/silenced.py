@@ -15,7 +15,9 @@ _WHY = 300
 
 @dataclass(frozen=True, slots=True)
 class SilenceView:
-    """`said` is a line that `at`, where there is one, completes: until when, or since when no more."""
+    """`said` is a line that `at`, where there is one, completes: until when, or since when no more. `ends`: whether a button
+    may end it.
+    """
 
     id: str
     state: SilenceState
@@ -24,6 +26,7 @@ class SilenceView:
     why: str
     matchers: str
     link: str
+    ends: bool = False
 
     @property
     def active(self) -> bool:

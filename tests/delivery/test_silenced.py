@@ -7,13 +7,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from slack_sdk.models.blocks import ConfirmObject
 
+import bot.chat
 import bot.incidents
+from bot.delivery.offers import NO_OFFERS, Offers
+from bot.delivery.render import Layouts
 from bot.delivery.silenced import silenced
 from bot.model import Incident
 from bot.silence import Silence, SilenceState
 from tests.delivery.builders import DIAGNOSIS, START, an_incident, diagnosed
 from tests.delivery.conftest import layouts_in, words_in
+from tests.fakes.slack_limits import refused
 
 ASKED, ACTIVE, ENDED, FAILED = SilenceState
 UNTIL = START + timedelta(hours=2)
@@ -60,6 +65,54 @@ def test_without_silences_nothing_is_said() -> None:
     assert "🔕" not in "".join(shown(with_silences()))
 
 
+HEARS = Offers(listens=True, silences=frozenset({"default"}))
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    ("state", "offers", "ends"),
+    [
+        (ACTIVE, HEARS, True),
+        (ASKED, HEARS, True),
+        (ENDED, HEARS, False),
+        (FAILED, HEARS, False),
+        (ACTIVE, NO_OFFERS, False),
+        (ACTIVE, Offers(listens=True), False),
+        (ACTIVE, Offers(listens=False, silences=HEARS.silences), False),
+    ],
+)
+def test_what_lives_can_be_ended_where_somebody_hears(
+    state: SilenceState, offers: Offers, ends: bool, language: str
+) -> None:
+    layouts = Layouts(words_in(language), offers=offers)
+    incident = with_silences(a_silence(state), a_silence(state, 1, matchers=("a=b",)))
+    messages = [part.message for part in layouts.parts(incident)[1:]]
+    buttons = [
+        element
+        for message in messages
+        for block in message.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["action_id"].startswith("unsilence")
+    ]
+    assert [(one["action_id"], one["value"]) for one in buttons] == (
+        [("unsilence:s1", "s1"), ("unsilence:s0", "s0")] if ends else []
+    )
+    for one in buttons:
+        confirm = ConfirmObject.parse(one["confirm"])
+        assert confirm is not None
+        confirm.validate_json()
+    for message in messages:
+        assert not refused({"text": message.text, "blocks": list(message.blocks)}, update=True)
+
+
+def test_alertmanager_is_a_press_away() -> None:
+    linked = a_silence(link="http://am.example/#/silences/am-1")
+    assert "<http://am.example/#/silences/am-1|Open in Alertmanager>" in shown(with_silences(linked))[2]
+    odd = a_silence(link="javascript:alert(1)")
+    assert "javascript:" not in shown(with_silences(odd))[2]
+
+
 def test_who_ended_it() -> None:
     ran_out, ended = (a_silence(ENDED, ended_by=by) for by in ("", "bob"))
     words = words_in("en")
@@ -91,7 +144,8 @@ def test_what_people_wrote_stays_inert(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_every_problem_is_worded(language: str) -> None:
-    source = "".join(path.read_text() for path in Path(bot.incidents.__file__).parent.glob("*.py"))
+    folders = [Path(package.__file__).parent for package in (bot.incidents, bot.chat)]
+    source = "".join(path.read_text() for folder in folders for path in folder.glob("*.py"))
     keys = set(re.findall(r'Problem\(\s*"(\w+)"', source))
     words = words_in(language).dictionary.find("common", "silence")
     assert words is not None
