@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from bot.delivery.worded import WordedEvidence, WordedFinding, WordedFix
 from bot.delivery.words import Words
 
+_PROGRAMS = frozenset({"argocd", "aws", "curl", "flux", "helm", "kubectl", "promtool", "psql"})
+
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
@@ -15,6 +17,11 @@ class Unchecked:
     text: str
     grant: str
     findings: tuple[WordedFinding, ...]
+
+    @property
+    def brief(self) -> str:
+        gap = self.findings[0].gap
+        return gap.brief if gap else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,11 @@ def by_command(evidence: Iterable[WordedEvidence]) -> tuple[Seen, ...]:
     for one in evidence:
         together.setdefault(one.reproduce, []).append(one.text)
     return tuple(Seen(tuple(texts), command) for command, texts in together.items())
+
+
+def is_command(step: str) -> bool:
+    """Whether a step is something to paste, and not a sentence."""
+    return step.partition(" ")[0] in _PROGRAMS
 
 
 def without_repeats(findings: Iterable[WordedFinding]) -> tuple[WordedFinding, ...]:

@@ -20,6 +20,7 @@ _GLANCE = 80
 _COMMAND = 240
 _COMMAND_LINES = 4
 _NUMBERS = 3
+_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +41,24 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """`said` is what is known, `glance` the same, shorter; `do` is the next step. `command` is empty where it is too long to
-    stand in the channel. `again` is what a re-check found beside what is said.
+    """`said` is short, `more` the whole of it where that is longer, and `do` the next step. `command` is empty where it is too
+    long to stand in the channel. `again` is what a re-check found beside what is said.
     """
 
     said: str
     do: str = ""
-    glance: str = ""
+    more: str = ""
     command: str = ""
     again: str = ""
 
     @property
     def line(self) -> str:
         """For a notification."""
-        said = self.glance or _short(self.said)
-        return f"{said} → {_short(self.do)}" if self.do else said
+        return f"{self.said} → {cut(self.do, _GLANCE)}" if self.do else self.said
+
+    @property
+    def below(self) -> str:
+        return "\n".join(filter(None, (self.more, f"→ {self.do}" if self.do else "")))
 
 
 def headline(incident: Incident, worded: Sequence[WordedDiagnosis], words: Words) -> Headline | None:
@@ -92,7 +96,7 @@ def lead(incident: Incident, worded: Sequence[WordedDiagnosis], known: Known, wo
 
 def _open(incident: Incident, worded: Sequence[WordedDiagnosis], known: Known, words: Words) -> Lead:
     if incident.state is IncidentState.STALE:
-        return Lead(words.common("lead", "stale"))
+        return Lead(words.common("lead", "stale"), more=known.headline.said if known.headline else "")
     if known.headline:
         return _cause(known.headline)
     if known.same.follows:
@@ -108,9 +112,16 @@ def is_blind(worded: Sequence[WordedDiagnosis]) -> bool:
 
 
 def _cause(best: Headline) -> Lead:
-    glance = best.said if units(best.title) <= _GLANCE else f"{best.mark} {best.verdict}: {best.name}"
     fits = units(best.command) <= _COMMAND and best.command.count("\n") < _COMMAND_LINES
-    return Lead(best.said, best.fix, glance, best.command if fits else "")
+    said, more = _in_two(f"{best.mark} {best.verdict}:", best)
+    return Lead(said, best.fix, more, best.command if fits else "")
+
+
+def _in_two(before: str, best: Headline) -> tuple[str, str]:
+    """A title that is too long for a glance stands below the name of its cause."""
+    if units(best.title) <= _GLANCE:
+        return f"{before} {best.title}", ""
+    return f"{before} {best.name}", cut(best.title, _TITLE)
 
 
 def _over(incident: Incident, worded: Sequence[WordedDiagnosis], known: Known, words: Words) -> Lead:
@@ -121,15 +132,12 @@ def _over(incident: Incident, worded: Sequence[WordedDiagnosis], known: Known, w
         return Lead(f"{lasted} {known.same.said}".rstrip(), again=brief(known.rechecks, words))
     again = _outcome(known.rechecks, *best)
     if again is None:
-        full, short = (
-            words.common("lead", "was", cause=said) for said in (known.headline.title, known.headline.name)
-        )
-        return Lead(f"{lasted} {full}", glance=f"{lasted} {short}", again=brief(known.rechecks, words))
+        said, more = _in_two(f"{lasted} {words.label('cause')}:", known.headline)
+        return Lead(said, more=more, again=brief(known.rechecks, words))
     numbers = ", ".join(difference.text for difference in again.differences[:_NUMBERS])
     told = words.common("lead", "again", outcome=again.word, cause=again.name, numbers=numbers)
     todo = _cause(known.headline) if again.outcome is Outcome.STILL_THERE else Lead("")
-    said = f"{lasted} {told}"
-    return Lead(said, todo.do, said, todo.command, brief(_others(known.rechecks, again), words))
+    return Lead(f"{lasted} {told}", todo.do, "", todo.command, brief(_others(known.rechecks, again), words))
 
 
 def _others(rechecks: Sequence[WordedRecheck], told: WordedOutcome) -> tuple[WordedRecheck, ...]:
@@ -145,7 +153,7 @@ def _nothing(worded: Sequence[WordedDiagnosis], words: Words) -> Lead:
     if is_blind(worded):
         first = next((finding.gap for finding in unchecked if finding.gap), None)
         granted = any(finding.grant for finding in unchecked)
-        said = words.common("lead", "blind", missing=first.text if first else "")
+        said = words.common("lead", "blind", missing=first.brief if first else "")
         return Lead(said, words.common("lead", "apply_grant" if granted else "run_check"))
     ruled_out = sum(len(one.ruled_out) for one in worded)
     said = words.common("lead", "nothing", ruled_out=ruled_out, unchecked=len(unchecked))
@@ -176,7 +184,3 @@ def _fixed(incident: Incident, target: Target, found: WordedFinding) -> bool:
 def _outcome(rechecks: Sequence[WordedRecheck], target: Target, found: WordedFinding) -> WordedOutcome | None:
     outcomes = (one for recheck in rechecks if recheck.target == target for one in recheck.outcomes)
     return next((one for one in outcomes if (one.runbook, one.cause) == (found.runbook, found.cause)), None)
-
-
-def _short(text: str) -> str:
-    return cut(text, _GLANCE)

@@ -13,7 +13,7 @@ from jinja2 import FileSystemLoader
 
 from bot.delivery import blockkit, filters, markdown
 from bot.delivery.blockkit import Block, Mrkdwn
-from bot.delivery.condensed import Unchecked, by_command
+from bot.delivery.condensed import Unchecked, by_command, is_command
 from bot.delivery.dictionary import TEMPLATES
 from bot.delivery.message import CHART, DETAIL, TOP, Message, Part
 from bot.delivery.offers import NO_OFFERS, Offers, offering
@@ -84,8 +84,7 @@ class Layouts:
         blocks = self._or_plain("slack/around.json.j2", shown, _plain_around)
         for diagnosis in shown.diagnoses:
             blocks += self._or_plain("slack/diagnosis.json.j2", diagnosis, self._plain_diagnosis)
-        if len(shown.alerts) > 1 or not shown.diagnoses:
-            blocks += self._or_plain("slack/alerts.json.j2", shown, _plain_alerts)
+        blocks += self._or_plain("slack/alerts.json.j2", shown, _plain_alerts)
         return blocks
 
     def _charts(self, shown: IncidentView) -> tuple[Part, ...]:
@@ -188,6 +187,7 @@ class Layouts:
             joined=_joined,
             mark=lambda verdict: VERDICT_MARKS[Verdict(verdict)],
             by_command=by_command,
+            is_command=is_command,
             mrkdwn=blockkit.mrkdwn,
             link=blockkit.link,
             link_line=self._link_line,
@@ -234,7 +234,8 @@ def _change_line(change: ChangeView) -> str:
 
 
 def _gap_line(gap: Unchecked) -> str:
-    return f"{gap.names}: {gap.text}" if gap.text else gap.names
+    """The reason first: it is what somebody can do something about."""
+    return f"{gap.brief}\n{gap.names}" if gap.brief else gap.names
 
 
 def _joined(*pieces: object) -> Mrkdwn:

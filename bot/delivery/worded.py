@@ -61,10 +61,13 @@ class WordedFix:
 
 @dataclass(frozen=True, slots=True)
 class WordedGap:
-    """What could not be looked at; `text` says what and why, `missing` holds the rest."""
+    """What could not be looked at; `text` says what and why, `brief` the same without what only the API's own words add,
+    `missing` holds the rest.
+    """
 
     text: str
     missing: Missing
+    brief: str = ""
 
     def to_json(self) -> dict[str, str]:
         missing = self.missing

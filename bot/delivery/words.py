@@ -34,6 +34,7 @@ from bot.model import (
     Fix,
     Missing,
     Observation,
+    Reason,
     Target,
     Verdict,
 )
@@ -145,16 +146,22 @@ class Words:
         return WordedChange(change.at, change.object, text or _plain_words(change.key, change.facts))
 
     def gap(self, missing: Missing) -> WordedGap:
-        what = " ".join(part for part in (missing.verb, missing.resource) if part)
+        # A refusal says once more, in many words, who was refused what.
+        detail = "" if missing.reason is Reason.FORBIDDEN else one_line(missing.detail)
+        return WordedGap(
+            self._missing(missing, one_line(missing.detail)), missing, self._missing(missing, detail)
+        )
+
+    def _missing(self, missing: Missing, detail: str) -> str:
         text = self.common(
             "missing",
             source=self.common("sources", missing.source.value),
             reason=self.common("reasons", missing.reason.value),
-            what=what,
+            what=" ".join(part for part in (missing.verb, missing.resource) if part),
             namespace=missing.namespace,
-            detail=one_line(missing.detail),
+            detail=detail,
         )
-        return WordedGap(cut(text, _PROSE), missing)
+        return cut(text, _PROSE)
 
     def picture(self, runbook: str, chart: Chart, target: Target) -> Picture:
         context = {**chart.facts, "target": target}

@@ -1,7 +1,6 @@
 """Layouts: golden messages in every language, links, what is told of many, and layouts that are broken."""
 
 import json
-import os
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -32,9 +31,9 @@ from tests.delivery.builders import (
     leading,
 )
 from tests.delivery.conftest import layouts_in, words_in
+from tests.delivery.golden import check
 from tests.fakes.slack_limits import pings, refused
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 BLIND = replace(
     DIAGNOSIS, findings=(UNREADABLE,), changes=(), gaps=(UNREADABLE.missing,) if UNREADABLE.missing else ()
 )
@@ -55,14 +54,6 @@ INCIDENTS = {
         diagnosed(an_incident(IncidentState.RESOLVED), DIAGNOSIS), rechecks=(RECHECK,)
     ),
 }
-
-
-def check(name: str, actual: str) -> None:
-    """`GOLDEN=write pytest tests/delivery` writes them anew: then read the difference."""
-    file = GOLDEN / name
-    if os.environ.get("GOLDEN") == "write":
-        file.write_text(actual, encoding="utf-8")
-    assert actual == file.read_text(encoding="utf-8")
 
 
 def assert_slack_takes(parts: tuple[Part, ...]) -> None:
