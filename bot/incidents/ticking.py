@@ -61,7 +61,7 @@ class Ticks:
         await transaction.keep_tick(incident.id, tick)
         await transaction.save(replace(incident, revision=incident.revision + 1))
         facts = {"by": tick.by, "fix": fix.what, "target": fix.where}
-        await transaction.note(incident.id, deed.at, deed.action, facts)
+        await transaction.note(incident.id, deed.at, f"fix_{deed.action}", facts)
         await transaction.note_audit(replace(deed, arguments=f"{fix.what} of {fix.where}"))
         await transaction.put([NewJob(JobKind.DELIVER, incident.id, f"deliver:{incident.id}")])
         return Ticked(tick)

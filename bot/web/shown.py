@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.delivery.ledger import ChannelRow, PartRow
+from bot.delivery.offers import NO_OFFERS, offering
 from bot.delivery.plaintext import clean, cut
 from bot.delivery.view import DiagnosisView, IncidentView, view
 from bot.delivery.words import Words
@@ -116,7 +117,8 @@ class Detail:
 
 def row(incident: Incident, words: Words) -> Row:
     closed = incident.closed_at
-    return Row(incident.id, incident.state, view(incident, words), incident.channel, closed)
+    it = offering(view(incident, words), incident, NO_OFFERS, words)
+    return Row(incident.id, incident.state, it, incident.channel, closed)
 
 
 def detail(

@@ -57,7 +57,7 @@ async def test_a_fix_is_ticked_off_and_taken_back_by_anybody(store: Store) -> No
     assert undone is not None
     assert not undone.already
     assert await ticked(store) == [(key(), False, "lee")]
-    assert [entry.reason for entry in await store.timeline("i1")] == ["done", "undone"]
+    assert [entry.reason for entry in await store.timeline("i1")] == ["fix_done", "fix_undone"]
     deeds = [(deed.person.name, deed.action, deed.arguments) for deed in await store.deeds()]
     assert deeds == [
         ("lee", "undone", "triage/oom/raise-limit of shop/Deployment/board"),
