@@ -22,6 +22,7 @@ from bot.clients.redaction import redact, redact_member
 from bot.connections import alertmanagers_of, clients_of, in_background, slack_of
 from bot.conversation import Inside, conversation, offers_of
 from bot.delivery.artist import Artist
+from bot.delivery.digest_view import Digests
 from bot.delivery.log_delivery import LogDelivery
 from bot.delivery.outbox import Outbox
 from bot.delivery.render import Layouts
@@ -33,6 +34,7 @@ from bot.diagnosis.runbook import Runbook
 from bot.diagnosis.sources import Answerer
 from bot.incidents.audit import Audit, Person, Via
 from bot.incidents.flow import Courier, Flow, FlowOptions
+from bot.incidents.gathering import Gathering
 from bot.incidents.janitor import Janitor, JanitorOptions
 from bot.incidents.merge import MergeOptions
 from bot.incidents.orders import Orders
@@ -41,6 +43,8 @@ from bot.incidents.routing import Route, Routes
 from bot.incidents.silence_watch import SilenceWatch
 from bot.incidents.silencing import SilenceOptions, Silencer
 from bot.incidents.store import Store, StoreError
+from bot.incidents.storm_book import StormBook
+from bot.incidents.storms import StormOptions
 from bot.incidents.targets import ClusterMatch
 from bot.incidents.ticking import Ticks
 from bot.incidents.work import JobKind
@@ -127,7 +131,10 @@ async def running(
         alertmanagers = alertmanagers_of(stack, settings.clusters)
         silencer = Silencer(store, alertmanagers, audit, _silence_options(settings), now)
         watch = SilenceWatch(store, alertmanagers, now)
-        queue = Queue(store, {**flow.handlers, JobKind.SILENCE: watch.look})
+        handlers = {**flow.handlers, JobKind.SILENCE: watch.look}
+        if isinstance(courier, Gathering):
+            handlers[JobKind.STORM] = courier.tell
+        queue = Queue(store, handlers)
         stack.push_async_callback(queue.stop, _GRACE_SECONDS)
         await in_background(stack, "loop lag", watch_loop_lag())
         await in_background(stack, "janitor", Janitor(store, _janitor_options(settings)).run())
@@ -171,7 +178,12 @@ def _courier(settings: Settings, store: Store, layouts: Layouts, artist: Artist)
         )
     slack = slack_of(settings.slack)
     studio = Studio(artist, slack)
-    return Outbox(store, slack, layouts.parts, studio, clock=now, sleep=asyncio.sleep, ids=new_id)
+    outbox = Outbox(store, slack, layouts.parts, studio, clock=now, sleep=asyncio.sleep, ids=new_id)
+    storm = settings.delivery.storm
+    options = StormOptions(bound=storm.bound, calm=storm.calm, urgent=storm.urgent)
+    book = StormBook(store, options, now, new_id)
+    digests = Digests(layouts, public_url=settings.server.public_url)
+    return Gathering(store, book, outbox, digests, options, now)
 
 
 def _flow_options(settings: Settings) -> FlowOptions:

@@ -57,6 +57,13 @@ PICTURES = Counter(
 CHANNEL_TROUBLE = Gauge(
     "opsbot_channel_trouble", "1 while a channel refuses messages", ["channel", "error"], registry=REGISTRY
 )
+STORMS = Gauge("opsbot_storms", "1 while incidents of a channel are gathered", ["channel"], registry=REGISTRY)
+STORM_WAITING = Gauge(
+    "opsbot_storm_waiting",
+    "Gathered incidents that wait for a message of their own",
+    ["channel"],
+    registry=REGISTRY,
+)
 FIRST_MESSAGE_SECONDS = Histogram(
     "opsbot_first_message_seconds",
     "Time from webhook to first message",

@@ -33,6 +33,7 @@ from bot.settings_types import (
     Settings,
     SilenceSettings,
     SlackSettings,
+    StormSettings,
     TokenSettings,
 )
 
@@ -55,6 +56,7 @@ __all__ = [
     "SettingsError",
     "SilenceSettings",
     "SlackSettings",
+    "StormSettings",
     "TokenSettings",
     "from_environment",
     "load",
@@ -183,6 +185,16 @@ def _delivery(section: Section) -> DeliverySettings:
             default_channel=section.text("default_channel", "#alerts"),
             language=section.choice("language", "en", "ko"),
             hold=section.duration("hold", "5s", "0s", "60s"),
+            storm=_storm(section.section("storm")),
+        )
+
+
+def _storm(section: Section) -> StormSettings:
+    with section:
+        return StormSettings(
+            bound=section.number("bound", 5, 1, 100_000),
+            calm=section.duration("calm", "60s", "1s", "1h"),
+            urgent=section.duration("urgent", "15s", "1s", "1h"),
         )
 
 

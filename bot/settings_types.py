@@ -95,6 +95,17 @@ class RouteSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StormSettings:
+    """More than `bound` that wait in a channel are gathered into a digest. Messages of their own follow when none came for
+    `calm`; until then one of the urgent ones every `urgent`.
+    """
+
+    bound: int
+    calm: timedelta
+    urgent: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class DeliverySettings:
     """`hold` is how long the first post may wait for the diagnosis."""
 
@@ -102,6 +113,7 @@ class DeliverySettings:
     default_channel: str
     language: str
     hold: timedelta
+    storm: StormSettings
 
 
 @dataclass(frozen=True, slots=True)

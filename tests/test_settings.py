@@ -25,6 +25,7 @@ from bot.settings import (
     SettingsError,
     SilenceSettings,
     SlackSettings,
+    StormSettings,
     TokenSettings,
     from_environment,
     load,
@@ -62,7 +63,13 @@ def test_nothing_at_all_is_a_configuration() -> None:
     (cluster,) = settings.clusters
     assert (cluster.name, cluster.match, cluster.kubernetes) == ("default", {}, KubernetesSettings())
     assert (cluster.prometheus, cluster.alertmanager, cluster.argocd, cluster.grafana) == (None,) * 4
-    assert settings.delivery == DeliverySettings((), "#alerts", "en", timedelta(seconds=5))
+    assert settings.delivery == DeliverySettings(
+        (),
+        "#alerts",
+        "en",
+        timedelta(seconds=5),
+        StormSettings(5, timedelta(seconds=60), timedelta(seconds=15)),
+    )
     assert settings.access == AccessSettings((), {}, (), "")
     hours, minutes, days = timedelta(hours=9), timedelta(minutes=1), timedelta(days=30)
     assert settings.incidents == IncidentSettings(hours, 15 * minutes, 5 * minutes, days)

@@ -1,7 +1,9 @@
-"""One part of an incident on its way to Slack: what is to be brought where, and where it stands. Plain values, no I/O."""
+"""One part of a delivery on its way to Slack: what is to be brought where, and where it stands. Plain values, no I/O."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.delivery.channels import PaceOptions
+from bot.delivery.ledger import PartRow
 from bot.delivery.message import Message
 from bot.delivery.plaintext import cut
 from bot.delivery.remedies import CHANNEL
@@ -9,6 +11,19 @@ from bot.delivery.transport import Ambiguous, Declined, Failure, Found, Mark, No
 from bot.observe import MESSAGES, log
 
 _PLAIN = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxOptions:
+    """Seconds. `settle`: how old an unanswered intent must be before it is looked up. `patience`: how long a delivery
+    waits for its turn; less for a thread, so that first messages of other incidents pass it.
+    """
+
+    settle: float = 4.0
+    patience: float = 5.0
+    thread_patience: float = 1.5
+    look_back: float = 60.0
+    pace: PaceOptions = field(default_factory=PaceOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,11 @@ class Standing:
     channel: str
     ts: str
     new: bool = False
+
+
+def stands(row: PartRow | None, errand: Errand) -> bool:
+    """Slack shows it already as it should be."""
+    return row is not None and bool(row.ts) and row.digest == errand.digest
 
 
 def plainly(errand: Errand, action: str, error: str) -> Message:

@@ -6,11 +6,11 @@ by its metadata before anything is posted again. Words, layouts and pictures com
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.delivery.channels import Channels, PaceOptions
-from bot.delivery.errand import Errand, Standing, plainly, result
+from bot.delivery.errand import Errand, OutboxOptions, Standing, plainly, result, stands
 from bot.delivery.ledger import Ledger, PartRow
 from bot.delivery.message import TOP, Message, Part
 from bot.delivery.remedies import CHANNEL, CONTENT, GONE, LOOK_UP, UNEDITABLE
@@ -26,19 +26,6 @@ _DELETE_TRIES = 3
 _FILE_PAUSES = (1.0, 2.0, 4.0)
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxOptions:
-    """Seconds. `settle`: how old an unanswered intent must be before it is looked up. `patience`: how long a delivery
-    waits for its turn; less for a thread, so that first messages of other incidents pass it.
-    """
-
-    settle: float = 4.0
-    patience: float = 5.0
-    thread_patience: float = 1.5
-    look_back: float = 60.0
-    pace: PaceOptions = field(default_factory=PaceOptions)
-
-
 class Outbox:
     def __init__(  # noqa: PLR0913 - clock, sleep and ids are injected
         self,
@@ -50,7 +37,7 @@ class Outbox:
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]],
         ids: Callable[[], str],
-        options: OutboxOptions = OutboxOptions(),
+        options: OutboxOptions | None = None,
     ) -> None:
         self._ledger = ledger
         self._slack = slack
@@ -59,36 +46,45 @@ class Outbox:
         self._clock = clock
         self._sleep = sleep
         self._ids = ids
-        self._options = options
-        self._channels = Channels(ledger, clock, sleep, options.pace)
+        self._options = options or OutboxOptions()
+        self._channels = Channels(ledger, clock, sleep, self._options.pace)
         self._pictures = pictures
 
-    async def deliver(self, incident: Incident) -> Delivered | Later | Refused:
-        """A part that is no longer wanted stays: what was said in a thread is not taken back."""
+    async def deliver(self, incident: Incident, *, thread: bool = True) -> Delivered | Later | Refused:
+        """Without `thread` the message in the channel alone."""
         if not incident.channel:
             return Refused("no channel is routed to")
-        rows = {row.part: row for row in await self._ledger.parts(incident.id)}
+        return await self.tell(incident.id, incident.channel, lambda: self._render(incident), thread=thread)
+
+    async def tell(
+        self, owner: str, channel: str, render: Callable[[], Sequence[Part]], *, thread: bool = True
+    ) -> Delivered | Later:
+        """A part that is no longer wanted stays: what was said in a thread is not taken back."""
+        rows = {row.part: row for row in await self._ledger.parts(owner)}
         top: Standing | None = None
         async with self._wording:  # one at a time: the loop then competes with one thread at most
-            parts = await asyncio.to_thread(self._render, incident)
+            parts = await asyncio.to_thread(render)
         for part in parts:
-            outcome = await self._bring(self._errand(incident, part, top), rows.get(part.name))
+            errand = self._errand(owner, channel, part, top)
+            if top is not None and not thread:
+                if stands(rows.get(part.name), errand):
+                    continue
+                return Delivered(first=top.new, rest=True)
+            outcome = await self._bring(errand, rows.get(part.name))
             if isinstance(outcome, Later):
                 return replace(outcome, first=top is not None and top.new)
             top = top or outcome
         return Delivered(first=top is not None and top.new)
 
-    def _errand(self, incident: Incident, part: Part, top: Standing | None) -> Errand:
-        mark, message = Mark(incident.id, part.name), part.message
-        errand = Errand(
-            mark, message, message.digest, incident.channel, incident.channel, patience=self._options.patience
-        )
+    def _errand(self, owner: str, channel: str, part: Part, top: Standing | None) -> Errand:
+        mark, message = Mark(owner, part.name), part.message
+        errand = Errand(mark, message, message.digest, channel, channel, patience=self._options.patience)
         if top is None:
             return errand
         return replace(errand, where=top.channel, thread=top.ts, patience=self._options.thread_patience)
 
     async def _bring(self, errand: Errand, row: PartRow | None) -> Standing | Later:
-        if row is not None and row.ts and row.digest == errand.digest:
+        if row is not None and stands(row, errand):
             return Standing(row.channel, row.ts)
         # Before its turn in the channel comes: others must not wait while something is drawn.
         drawn = await self._pictures.drawn(errand.message)

@@ -95,14 +95,14 @@ def _linked(relatives: Iterable[Relative], public_url: str) -> tuple[Linked, ...
         Linked(
             one.id,
             cut(one_line(one.name), _NAME) or ELLIPSIS,
-            _permalink(one) or console_address(public_url, one.id),
+            permalink(one.channel, one.ts) or console_address(public_url, one.id),
         )
         for one in relatives
     )
 
 
-def _permalink(one: Relative) -> str:
+def permalink(channel: str, ts: str) -> str:
     """As "Copy link" gives it, by the name under which every workspace is found: only ids and stamps are in it."""
-    stamp = one.ts.replace(".", "")
-    known = is_id(one.channel) and stamp.isdecimal()
-    return f"https://slack.com/archives/{one.channel}/p{stamp}" if known else ""
+    stamp = ts.replace(".", "")
+    known = is_id(channel) and stamp.isdecimal()
+    return f"https://slack.com/archives/{channel}/p{stamp}" if known else ""

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Slack shows the incident's state. `first` says that this run put the message into the channel."""
+    """Slack shows the incident's state. `first` says that this run put the message into the channel, `rest` that its
+    thread was to wait and is not as it should be.
+    """
 
     first: bool = False
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

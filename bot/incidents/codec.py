@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from pydantic import ConfigDict, TypeAdapter
 
+from bot.delivery.digest import Line
 from bot.model import Diagnosis, Fact, Facts, Incident, Recheck, Related
 from bot.silence import Silence
 
@@ -19,6 +20,7 @@ _INCIDENTS = TypeAdapter(tuple[Incident], config=_EXACT)
 _DIAGNOSES = TypeAdapter(tuple[Diagnosis, ...], config=_EXACT)
 _RECHECKS = TypeAdapter(tuple[Recheck, ...], config=_EXACT)
 _SILENCES = TypeAdapter(tuple[Silence], config=_EXACT)
+_LINES = TypeAdapter(tuple[Line])
 _FACTS = TypeAdapter(Mapping[str, Fact], config=_EXACT)
 
 
@@ -66,3 +68,12 @@ def encode_facts(facts: Facts) -> str:
 
 def decode_facts(body: str) -> Facts:
     return _FACTS.validate_json(body)
+
+
+def encode_line(line: Line) -> str:
+    return _LINES.dump_json((line,)).decode()
+
+
+def decode_line(body: str) -> Line:
+    (line,) = _LINES.validate_json(body)
+    return line

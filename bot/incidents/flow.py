@@ -135,6 +135,8 @@ class Flow:
         await transaction.save(incident)
         if not merged.changed:
             return
+        if current is None or current.id != incident.id:
+            await transaction.expect(incident, self._clock())
         others = await transaction.correlate(incident) - {incident.id}
         facts = {"alerts": len(merged.alerts_changed), "firing": len(incident.firing)}
         await transaction.note(incident.id, heard_at, merged.reason, facts)

@@ -10,12 +10,13 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Table, delete, func, select
 
+from bot.incidents import kept_storms
 from bot.incidents.database import StoreError
-from bot.incidents.schema import audit, incident, job, to_micros
+from bot.incidents.schema import audit, incident, job, storm, to_micros
 from bot.incidents.store import Store
 from bot.incidents.work import JobKind, JobState
 from bot.model import IncidentState
-from bot.observe import CHANNEL_TROUBLE, INCIDENTS, JOB_AGE, JOBS, log
+from bot.observe import CHANNEL_TROUBLE, INCIDENTS, JOB_AGE, JOBS, STORM_WAITING, STORMS, log
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,20 @@ class Janitor:
         CHANNEL_TROUBLE.clear()
         for row in troubles:
             CHANNEL_TROUBLE.labels(row.channel, row.error).set(1)
+        await self._refresh_storms()
+
+    async def _refresh_storms(self) -> None:
+        async with self._store.database.read() as connection:
+            lasting = await kept_storms.on(connection)
+            waiting = [
+                sum(member.waits for member in await kept_storms.members(connection, one.id))
+                for one in lasting
+            ]
+        STORMS.clear()
+        STORM_WAITING.clear()
+        for one, count in zip(lasting, waiting, strict=True):
+            STORMS.labels(one.channel).set(1)
+            STORM_WAITING.labels(one.channel).set(count)
 
     async def prune(self) -> None:
         """An incident takes its diagnoses, timeline and ledger rows along; what people did to it stays for longer."""
@@ -79,6 +94,7 @@ class Janitor:
         closed = incident.c.state != IncidentState.FIRING
         ended = func.coalesce(incident.c.closed_at, incident.c.heard_at)
         await self._remove(incident, closed & (ended < self._ago(self._options.closed_incidents)))
+        await self._remove(storm, storm.c.closed_at < self._ago(self._options.closed_incidents))
         await self._remove(audit, audit.c.at < self._ago(self._options.deeds))
 
     def _ended_jobs(self) -> Mapping[JobState, timedelta]:

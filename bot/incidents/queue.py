@@ -23,10 +23,10 @@ from bot.incidents.work import Again, Done, GiveUp, Handler, Job, JobKind, JobSt
 from bot.observe import JOB_OUTCOMES, log
 
 _EVENT, _DIAGNOSE, _RECHECK, _DELIVER = JobKind.EVENT, JobKind.DIAGNOSE, JobKind.RECHECK, JobKind.DELIVER
-_SILENCE = JobKind.SILENCE
-_PLACES = {_EVENT: 4, _DIAGNOSE: 8, _RECHECK: 2, _DELIVER: 16, _SILENCE: 2}
-_BUSY_PLACES = {_EVENT: 1, _DIAGNOSE: 2, _RECHECK: 1, _DELIVER: 2, _SILENCE: 1}
-_ATTEMPTS = {_EVENT: 20, _DIAGNOSE: 5, _RECHECK: 5, _DELIVER: 20, _SILENCE: 20}
+_SILENCE, _STORM = JobKind.SILENCE, JobKind.STORM
+_PLACES = {_EVENT: 4, _DIAGNOSE: 8, _RECHECK: 2, _DELIVER: 16, _SILENCE: 2, _STORM: 4}
+_BUSY_PLACES = {_EVENT: 1, _DIAGNOSE: 2, _RECHECK: 1, _DELIVER: 2, _SILENCE: 1, _STORM: 2}
+_ATTEMPTS = {_EVENT: 20, _DIAGNOSE: 5, _RECHECK: 5, _DELIVER: 20, _SILENCE: 20, _STORM: 20}
 
 _LABELS: Mapping[type[Outcome], str] = {Done: "done", Again: "again", GiveUp: "gave_up"}
 

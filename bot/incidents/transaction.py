@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Select, Table, delete, select
 
 from bot.hands import Tick
-from bot.incidents import codec, jobs, kept_audit, kept_silences, kept_ticks, relations
+from bot.incidents import codec, jobs, kept_audit, kept_silences, kept_storms, kept_ticks, relations
 from bot.incidents.audit import Deed
 from bot.incidents.database import BIG, Connection, Database, change, execute
 from bot.incidents.schema import bundle, diagnosis, incident, recheck, short, timeline, to_micros
@@ -128,6 +128,10 @@ class Transaction:
 
     async def keep_tick(self, incident_id: str, tick: Tick) -> None:
         await kept_ticks.keep(self._connection, self._database, incident_id, tick)
+
+    async def expect(self, new: Incident, now: datetime) -> None:
+        """After `save`: it waits for its first message, as all do that its channel did not hear of yet."""
+        await kept_storms.expect(self._connection, self._database, new.id, new.channel, now)
 
     async def put(self, new: Sequence[NewJob]) -> None:
         """Jobs that are there if and only if the rest of this transaction is."""

@@ -20,6 +20,7 @@ class JobKind(StrEnum):
     RECHECK = "recheck"
     DELIVER = "deliver"
     SILENCE = "silence"
+    STORM = "storm"
 
 
 class JobState(StrEnum):

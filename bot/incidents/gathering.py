@@ -1,0 +1,155 @@
+"""Stands before the outbox: in a storm an incident is told by its channel's digest, and by a message of its own in its turn.
+
+`deliver` is what the job of an incident does, `tell` what the job of a storm does. Whatever is killed between two steps is
+done again: each reads the truth first, and ends in the same place. What is decided here is decided in `storms`.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot import observe
+from bot.delivery.digest import Gathered, Line, Storm
+from bot.delivery.message import Part
+from bot.delivery.results import Delivered, Later, Refused
+from bot.incidents.kept_storms import Known
+from bot.incidents.store import Store
+from bot.incidents.storm_book import OVER, StormBook
+from bot.incidents.storms import StormOptions, Way, in_order, round_of, way
+from bot.incidents.work import Again, Done, Job, Outcome
+from bot.model import Incident, IncidentState
+
+# After a storm threads come in the order of their messages, about as fast as a channel takes them.
+_THREAD_SECONDS = 1.5
+
+
+class Post(Protocol):
+    """As the outbox delivers."""
+
+    async def deliver(self, incident: Incident, *, thread: bool = True) -> Delivered | Later | Refused: ...
+
+    async def tell(
+        self, owner: str, channel: str, render: Callable[[], Sequence[Part]], *, thread: bool = True
+    ) -> Delivered | Later: ...
+
+
+class Wording(Protocol):
+    """What a digest says. Pure, and slow enough to be done in a thread."""
+
+    def line(self, incident: Incident, channel_id: str) -> Line: ...
+
+    def parts(self, storm: Storm, members: Sequence[Gathered]) -> Sequence[Part]: ...
+
+
+class Gathering:
+    def __init__(
+        self,
+        store: Store,
+        book: StormBook,
+        outbox: Post,
+        wording: Wording,
+        options: StormOptions,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._outbox = outbox
+        self._wording = wording
+        self._options = options
+        self._clock = clock
+        self._one = asyncio.Lock()
+
+    # -- an incident
+
+    async def deliver(self, incident: Incident) -> Delivered | Later | Refused:
+        if not incident.channel:
+            return Refused("no channel is routed to")
+        known = await self._book.find(incident)
+        chosen = Way.WHOLE
+        if known.place.concerned(self._options):
+            chosen = await self._way(incident, known)
+        match chosen:
+            case Way.WHOLE:
+                if not (known.expected or known.place.told):
+                    await self._book.expect(incident)
+                return await self._outbox.deliver(incident)
+            case Way.TOP:
+                return await self._without_thread(incident, known)
+            case _:
+                return Delivered()
+
+    async def _way(self, incident: Incident, known: Known) -> Way:
+        place = known.place
+        async with self._one:
+            line = await asyncio.to_thread(self._wording.line, incident, known.channel_id)
+        chosen = way(place, line, self._options)
+        if place.gathered and line != known.line:
+            await self._book.reword(incident, line)
+        if chosen is Way.OPEN or (chosen is Way.GATHER and place.gathered != place.storm):
+            return await self._book.gather(incident, line)
+        return chosen
+
+    async def _without_thread(self, incident: Incident, known: Known) -> Delivered | Later | Refused:
+        """The end of a storm puts its members to work again; others have to look for it."""
+        result = await self._outbox.deliver(incident, thread=False)
+        if not isinstance(result, Delivered) or not result.rest or known.place.gathered == known.place.storm:
+            return result
+        pause = self._options.thread.total_seconds()
+        return Later(pause, "its thread waits for the end of a storm", counts=False, first=result.first)
+
+    # -- a storm
+
+    async def tell(self, job: Job) -> Outcome:
+        storm = await self._book.storm(job.key)
+        if storm is None:
+            return Done()
+        members = await self._book.members(storm.id)
+        if job.payload == OVER:
+            await self._book.take_up([one for one in in_order(members) if one.ts], _THREAD_SECONDS)
+            return Done()
+        found = round_of(storm, members, self._clock(), self._options)
+        # First its head, so that people know; then those whose turn it is; the list last.
+        wait = await self._digest(storm, members, thread=False) or await self._turns(storm, found.turns)
+        if wait is None:
+            if found.turns:
+                members = await self._book.members(storm.id)
+            wait = await self._digest(storm, members, thread=True)
+        await self._book.take_up(found.left)
+        if wait is not None and wait.counts:
+            return Again(wait.after, wait.reason)
+        if storm.closed_at is not None:
+            return Again(wait.after, wait.reason, counts=False) if wait else Done()
+        if wait is None and found.passed and await self._book.close(storm):
+            observe.log.info("a storm has passed", storm=storm.id, incidents=len(members))
+            return Done()
+        # Another job, not this one again: a storm may outlive many processes, and each costs a job one attempt.
+        await self._book.look_again(storm, wait.after if wait else found.pause)
+        return Done()
+
+    async def _digest(self, storm: Storm, members: Sequence[Gathered], *, thread: bool) -> Later | None:
+        told = await self._outbox.tell(
+            storm.id, storm.channel, lambda: self._wording.parts(storm, in_order(members)), thread=thread
+        )
+        return told if isinstance(told, Later) else None
+
+    async def _turns(self, storm: Storm, turns: Iterable[Gathered]) -> Later | None:
+        for member in turns:
+            incident = await self._store.get(member.incident_id)
+            if incident is None or (incident.state is IncidentState.RESOLVED and not member.unanswered):
+                continue
+            match await self._outbox.deliver(incident, thread=False):
+                case Delivered(first=first):
+                    await self._told(storm, incident, first=first)
+                case Later(counts=False) as wait:
+                    return wait
+                case _:
+                    await self._book.set_apart(storm, member)
+        return None
+
+    async def _told(self, storm: Storm, incident: Incident, *, first: bool) -> None:
+        now = self._clock()
+        if first:
+            observe.FIRST_MESSAGE_SECONDS.observe(max(0.0, (now - incident.opened_at).total_seconds()))
+        if now - storm.grown_at < self._options.calm:
+            await self._book.told_urgently(storm)

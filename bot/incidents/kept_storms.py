@@ -1,0 +1,204 @@
+"""Storms in SQL: who waits for the first message, the storms of channels with their members, and what a line says.
+
+The transaction is the caller's to hold, and with it the channel's lock where one is needed. Nothing here decides.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, Select, and_, delete, func, select, update
+
+from bot.delivery.digest import Gathered, Line, Storm
+from bot.delivery.message import TOP
+from bot.incidents import codec
+from bot.incidents.database import Connection, Database
+from bot.incidents.schema import channel as channels
+from bot.incidents.schema import from_micros, gathered, part, storm, to_micros, waiting
+from bot.incidents.storms import Place, Top
+from bot.model import Incident
+
+_Member = Row[str, bool, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where an incident stands, the line that is kept of it, and what Slack calls its channel, as far as known.
+
+    `expected`: it is written down that it waits for its first message.
+    """
+
+    place: Place
+    line: Line | None = None
+    channel_id: str = ""
+    expected: bool = True
+
+
+# -- one incident
+
+
+async def expect(
+    connection: Connection, database: Database, incident_id: str, channel: str, now: datetime
+) -> None:
+    """Somebody works at its first message. Once that stands, or a digest tells of it, it waits no more."""
+    columns = {"channel": channel, "seen_at": to_micros(now)}
+    new = database.insert(waiting).values(incident_id=incident_id, **columns)
+    await connection.execute(new.on_conflict_do_update(index_elements=["incident_id"], set_=columns))
+
+
+async def known(connection: Connection, incident: Incident, *, alive: datetime) -> Known:
+    """Those that were not seen since `alive` are taken for given up."""
+    top = select(part.c.ts).where(part.c.incident_id == incident.id, part.c.part == TOP)
+    slack_id = select(channels.c.id).where(channels.c.channel == incident.channel)
+    seen = select(waiting.c.seen_at).where(waiting.c.incident_id == incident.id)
+    query = select(
+        top.scalar_subquery().label("top"),
+        _on(incident.channel).scalar_subquery().label("storm"),
+        slack_id.scalar_subquery().label("channel_id"),
+        _waiting(incident.channel, alive).scalar_subquery().label("waiting"),
+        seen.scalar_subquery().label("seen"),
+    )
+    row = (await connection.execute(query)).one()
+    member = await _newest(connection, incident.id)
+    expected = row.seen is not None and row.seen > to_micros(alive)
+    place = Place(
+        top=_top(row.top),
+        storm=row.storm or "",
+        gathered=member.storm_id if member else "",
+        alone=bool(member and member.alone),
+        waiting=row.waiting + (0 if expected else 1),
+    )
+    line = codec.decode_line(member.line) if member else None
+    return Known(place, line, row.channel_id or "", expected)
+
+
+def _top(ts: str | None) -> Top:
+    if ts is None:
+        return Top.NONE
+    return Top.POSTED if ts else Top.UNANSWERED
+
+
+def _on(channel: str) -> Select[str]:
+    return select(storm.c.id).where(storm.c.channel == channel, storm.c.closed_at.is_(None))
+
+
+def _waiting(channel: str, alive: datetime) -> Select[int]:
+    here = and_(waiting.c.channel == channel, waiting.c.seen_at > to_micros(alive))
+    return select(func.count()).select_from(waiting).where(here)
+
+
+async def _newest(connection: Connection, incident_id: str) -> _Member | None:
+    query = (
+        select(gathered.c.storm_id, gathered.c.alone, gathered.c.line)
+        .join(storm, storm.c.id == gathered.c.storm_id)
+        .where(gathered.c.incident_id == incident_id)
+        .order_by(storm.c.opened_at.desc(), storm.c.id)
+        .limit(1)
+    )
+    return (await connection.execute(query)).first()
+
+
+async def join(
+    connection: Connection, database: Database, storm_id: str, incident: Incident, line: Line
+) -> None:
+    """From now on the storm's job sees to its message."""
+    columns = {"alone": False, "line": codec.encode_line(line)}
+    new = database.insert(gathered).values(
+        storm_id=storm_id, incident_id=incident.id, opened_at=to_micros(incident.opened_at), **columns
+    )
+    held = ["storm_id", "incident_id"]
+    await connection.execute(new.on_conflict_do_update(index_elements=held, set_=columns))
+    await connection.execute(delete(waiting).where(waiting.c.incident_id == incident.id))
+
+
+async def reword(connection: Connection, incident_id: str, line: Line) -> tuple[str, ...]:
+    """In every storm that it is a member of; gives those in which that is news."""
+    written = codec.encode_line(line)
+    told = (
+        update(gathered)
+        .where(gathered.c.incident_id == incident_id, gathered.c.line != written)
+        .values(line=written)
+        .returning(gathered.c.storm_id)
+    )
+    return tuple(sorted((await connection.execute(told)).scalars()))
+
+
+async def set_apart(connection: Connection, storm_id: str, incident_id: str) -> None:
+    member = and_(gathered.c.storm_id == storm_id, gathered.c.incident_id == incident_id)
+    await connection.execute(update(gathered).where(member).values(alone=True))
+
+
+# -- one storm
+
+
+async def begin(connection: Connection, new: Storm) -> None:
+    opened_at = to_micros(new.opened_at)
+    row = {"id": new.id, "channel": new.channel, "opened_at": opened_at, "grown_at": opened_at}
+    await connection.execute(storm.insert().values(row))
+
+
+async def grown(connection: Connection, storm_id: str, at: datetime) -> None:
+    await connection.execute(update(storm).where(storm.c.id == storm_id).values(grown_at=to_micros(at)))
+
+
+async def urgent(connection: Connection, storm_id: str, at: datetime) -> None:
+    await connection.execute(update(storm).where(storm.c.id == storm_id).values(urgent_at=to_micros(at)))
+
+
+async def close(connection: Connection, seen: Storm, at: datetime) -> bool:
+    """False where somebody joined since it was `seen`, or it is closed."""
+    as_seen = (
+        storm.c.id == seen.id,
+        storm.c.closed_at.is_(None),
+        storm.c.grown_at == to_micros(seen.grown_at),
+    )
+    closed = update(storm).where(*as_seen).values(closed_at=to_micros(at))
+    return (await connection.execute(closed)).rowcount == 1
+
+
+async def one(connection: Connection, storm_id: str) -> Storm | None:
+    row = (await connection.execute(select(storm).where(storm.c.id == storm_id))).first()
+    return None if row is None else _storm(row)
+
+
+async def on(connection: Connection) -> tuple[Storm, ...]:
+    """The storms that are not over, by channel."""
+    query = select(storm).where(storm.c.closed_at.is_(None)).order_by(storm.c.channel)
+    return tuple(_storm(row) for row in await connection.execute(query))
+
+
+async def members(connection: Connection, storm_id: str) -> tuple[Gathered, ...]:
+    """In one statement, however many they are."""
+    top = and_(part.c.incident_id == gathered.c.incident_id, part.c.part == TOP)
+    query = (
+        select(gathered, part.c.channel, part.c.ts)
+        .select_from(gathered.outerjoin(part, top))
+        .where(gathered.c.storm_id == storm_id)
+    )
+    return tuple(
+        Gathered(
+            row.incident_id,
+            from_micros(row.opened_at),
+            codec.decode_line(row.line),
+            channel=row.channel or "",
+            ts=row.ts or "",
+            unanswered=_top(row.ts) is Top.UNANSWERED,
+            alone=row.alone,
+        )
+        for row in await connection.execute(query)
+    )
+
+
+async def others_wait(connection: Connection, channel: str, alive: datetime) -> int:
+    """Those that no digest tells of yet."""
+    return (await connection.execute(_waiting(channel, alive))).scalar_one()
+
+
+def _storm(row: Row[str, str, int, int, int | None, int | None]) -> Storm:
+    return Storm(
+        row.id,
+        row.channel,
+        from_micros(row.opened_at),
+        from_micros(row.grown_at),
+        urgent_at=from_micros(row.urgent_at) if row.urgent_at is not None else None,
+        closed_at=from_micros(row.closed_at) if row.closed_at is not None else None,
+    )
