@@ -70,7 +70,8 @@ def logfmt_message(line: str) -> str:
 def _value(match: re.Match[str] | None) -> str:
     if match is None:
         return ""
-    return match.group(2) or match.group(1).replace('\\"', '"').replace("\\n", "\n").partition("\n")[0]
+    quoted = match.group(1) or ""
+    return match.group(2) or _sentence(quoted.replace('\\"', '"').replace("\\n", "\n").replace("\\t", "\t"))
 
 
 def _joined(message: str, error: str) -> str:
@@ -84,9 +85,16 @@ def _first(fields: Mapping[str, Any], keys: tuple[str, ...]) -> str:
 
 
 def _text(value: Any) -> str:
-    """The first line of a value, or of the message inside it."""
+    """The first sentence of a value, or of the message inside it."""
     if isinstance(value, dict):
         return _first({str(key).lower(): inner for key, inner in value.items()}, _INNER_KEYS)
     if value is None or isinstance(value, bool | list):
         return ""
-    return str(value).strip().partition("\n")[0]
+    return _sentence(str(value))
+
+
+def _sentence(value: str) -> str:
+    """The first line, with the next where it only announces that: pgx says there what each server answered."""
+    first, _, rest = value.strip().partition("\n")
+    announced = rest.strip().partition("\n")[0].rstrip()
+    return f"{first.rstrip()} {announced}" if announced and first.rstrip().endswith(":") else first

@@ -151,9 +151,14 @@ def _opened(line: str) -> tuple[str, str, Level]:
         inner = open_json(document.text)
         document = document if inner is None else inner
         # What the envelope carries beside its message, such as a code or the numbers of a segment, counts as well.
-        return document.text, f"{document.text} {line}", document.level
+        return document.text, f"{document.text} {_unquoted(line)}", document.level
     text = logfmt_message(line) or line.strip()
-    return text, line.replace('\\"', '"'), _level(line[:_HEAD])
+    return text, _unquoted(line), _level(line[:_HEAD])
+
+
+def _unquoted(line: str) -> str:
+    """A name in quotes within a text in quotes is one without what keeps the quotes apart."""
+    return line.replace('\\"', '"')
 
 
 def _level(line: str) -> Level:

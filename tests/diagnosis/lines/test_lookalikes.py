@@ -102,6 +102,22 @@ FAILURES: tuple[tuple[str, str, dict[str, str]], ...] = (
         "postgres-database-missing",
         {"database": "shop"},
     ),
+    # pgx since 5.7 puts each server on a line of its own, which an encoder writes into one.
+    (
+        r'{"level":"fatal","msg":"db","error":"failed to connect to `user=app database=shop`:\n\t10.0.0.1:5432 (db): failed SASL auth: FATAL: password authentication failed for user \"app\" (SQLSTATE 28P01)\n\t10.0.0.1:5432 (db): failed SASL auth: FATAL: password authentication failed for user \"app\" (SQLSTATE 28P01)"}',
+        "postgres-password",
+        {"user": "app"},
+    ),
+    (
+        r'level=FATAL msg=db err="failed to connect to `user=app database=shop`:\n\t10.0.0.1:5432 (db): server error: FATAL: role \"app\" does not exist (SQLSTATE 28000)"',
+        "postgres-role-missing",
+        {"user": "app"},
+    ),
+    (
+        r'{"level":"ERROR","message":"Application run failed","stack_trace":"org.postgresql.util.PSQLException: FATAL: password authentication failed for user \"app\"\n\tat org.postgresql.Driver.connect(Driver.java:1)"}',
+        "postgres-password",
+        {"user": "app"},
+    ),
     ("Error: self-signed certificate in certificate chain", "x509-unknown-authority", {}),
     (
         "reconnect failed: dial tcp 10.0.0.1:5432: connect: connection refused",
@@ -148,3 +164,10 @@ def test_a_hostile_line_costs_little(line: str) -> None:
     known_lines([line] * 5)
 
     assert time.process_time() - began < 0.5
+
+
+def test_what_a_message_only_announces_is_told_with_it() -> None:
+    line = r'{"msg":"db","error":"failed to connect:\n\tdb:5432: FATAL: database \"shop\" does not exist\n\tdb:5432: x"}'
+    (found,) = known_lines([line])
+
+    assert found.text == 'db: failed to connect: db:5432: FATAL: database "shop" does not exist'
