@@ -15,6 +15,8 @@ from bot.diagnosis.signatures import find_error
 # How many lines may follow it, frames of a stack left out.
 _NEAR = 40
 _FATAL = 100
+# How many lines the fields of an error may take, frames of its stack among them.
+_AN_OBJECT = 40
 
 
 class Trouble(StrEnum):
@@ -84,7 +86,10 @@ _OVERCOME = re.compile(
     r"|\bmigrations? (?:\w+ )?(?:applied|completed?|done|finished|up to date)\b|\b(?:listening|serving) (?:on|at)\b"
     r"|\bserver (?:is )?(?:started|ready|running)\b|\bstarted \w+ in \d"
 )
-_NOT_OVERCOME = re.compile(r"(?i)\b(?:not|never|fail\w*|unable|cannot|could not|error|lost|waiting|until)\b")
+# libpq asks: "Is the server running on that host and accepting TCP/IP connections?"
+_NOT_OVERCOME = re.compile(
+    r"(?i)\b(?:not|never|fail\w*|unable|cannot|could not|error|lost|waiting|until)\b|\?\s*$"
+)
 _FRAME = re.compile(
     r"^\s|^goroutine \d|^created by |^\t|^[\w./*()-]+\(.*\)$|^exit status \d|^\[signal |^\}|^\]"
 )
@@ -96,7 +101,7 @@ def find_refusal(lines: Sequence[str], hosts: Collection[str] = ()) -> Refusal |
     told = [line for line in known_lines(lines) if line.id in _TROUBLES and _of_database(line, hosts)]
     if not told:
         return None
-    line = _the_password(told) or told[-1]
+    line = _the_password(told) or _the_named(told)
     if _overcome(lines, told[-1].index) or _far(lines, told[-1].index):
         return None
     return Refusal(_TROUBLES[line.id], _engine(line), line, _last_word(lines, told[-1].index))
@@ -144,6 +149,14 @@ def _the_password(told: Sequence[KnownLine]) -> KnownLine | None:
     before = told[-2] if len(told) > 1 else None
     near = before is not None and before.id == "postgres-password" and last.index - before.index <= 2
     return before if plain and near else None
+
+
+def _the_named(told: Sequence[KnownLine]) -> KnownLine:
+    """A driver that prints its error as an object repeats below, as a bare code, what the line above has said."""
+    last = told[-1]
+    bare = not any(last.facts.values())
+    above = (line for line in reversed(told[:-1]) if last.index - line.index <= _AN_OBJECT)
+    return next((line for line in above if bare and line.id == last.id and any(line.facts.values())), last)
 
 
 def _overcome(lines: Sequence[str], index: int) -> bool:

@@ -19,6 +19,19 @@ GO = (
     "exit status 2",
 )
 NIL = "panic: runtime error: invalid memory address or nil pointer dereference"
+LIBPQ = (
+    'psycopg2.OperationalError: connection to server at "db.shop" (10.0.0.1), port 5432 failed: Connection refused',
+    "\tIs the server running on that host and accepting TCP/IP connections?",
+)
+NODE = (
+    'error: password authentication failed for user "board_db"',
+    *(f"    at Parser.m{n} (/app/node_modules/pg-protocol/dist/parser.js:{n}:9)" for n in range(8)),
+    "  length: 106,",
+    "  severity: 'FATAL',",
+    "  code: '28P01',",
+    "  routine: 'auth_failed'",
+    "}",
+)
 DEFERRED = (
     'level=warn msg="database not ready" error="dial tcp db:5432: connect: connection refused"',
     'level=info msg="connected to database"',
@@ -41,6 +54,7 @@ DEFERRED = (
         pytest.param((PASSWORD, "x", "x", "x", HBA), Trouble.POLICY, True, id="another try later"),
         pytest.param((PASSWORD, "waiting until connected to database"), Trouble.LOGIN, True, id="not yet overcome"),
         pytest.param((NO_HOST,), Trouble.NETWORK, True, id="a line that names a database"),
+        pytest.param(LIBPQ, Trouble.NETWORK, True, id="before a question that only sounds like an answer"),
     ],
 )  # fmt: skip
 def test_decides(lines: tuple[str, ...], trouble: Trouble, sure: bool) -> None:
@@ -68,6 +82,13 @@ def test_decides(lines: tuple[str, ...], trouble: Trouble, sure: bool) -> None:
 )
 def test_does_not_decide(lines: tuple[str, ...]) -> None:
     assert find_refusal(lines) is None
+
+
+def test_the_line_that_names_the_user_goes_before_the_bare_code_below_it() -> None:
+    found = find_refusal(NODE)
+
+    assert found is not None
+    assert (found.fact("user"), found.line.index) == ("board_db", 0)
 
 
 def test_a_server_of_the_settings_is_a_database() -> None:
