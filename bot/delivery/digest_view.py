@@ -121,9 +121,10 @@ class Digests:
                 yield self._said(name, count=count)
 
     def _behind(self, lines: Iterable[Line]) -> Iterator[str]:
-        kinds = Counter(self._kind(line) for line in lines)
-        ordered = sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0]))
-        for said, count in ordered[:_KINDS]:
+        """What is known first."""
+        kinds = Counter((line.verdict is None, self._kind(line)) for line in lines)
+        ordered = sorted(kinds.items(), key=lambda kind: (kind[0][0], -kind[1], kind[0][1]))
+        for (_, said), count in ordered[:_KINDS]:
             yield f"{count} × {said}"
         if len(ordered) > _KINDS:
             yield self._said("more_kinds", count=len(ordered) - _KINDS)

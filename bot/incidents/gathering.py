@@ -7,6 +7,7 @@ done again: each reads the truth first, and ends in the same place. What is deci
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Protocol
 
 from bot import observe
@@ -109,17 +110,12 @@ class Gathering:
             await self._book.take_up([one for one in in_order(members) if one.ts], _THREAD_SECONDS)
             return Done()
         found = round_of(storm, members, self._clock(), self._options)
-        # First its head, so that people know; then those whose turn it is; the list last.
-        wait = await self._digest(storm, members, thread=False) or await self._turns(storm, found.turns)
-        if wait is None:
-            if found.turns:
-                members = await self._book.members(storm.id)
-            wait = await self._digest(storm, members, thread=True)
+        wait = await self._round(storm, members, found.turns)
         await self._book.take_up(found.left)
-        if wait is not None and wait.counts:
-            return Again(wait.after, wait.reason)
+        if wait is not None and (wait.counts or storm.closed_at is not None):
+            return Again(wait.after, wait.reason, wait.counts)
         if storm.closed_at is not None:
-            return Again(wait.after, wait.reason, counts=False) if wait else Done()
+            return Done()
         if wait is None and found.passed and await self._book.close(storm):
             observe.log.info("a storm has passed", storm=storm.id, incidents=len(members))
             return Done()
@@ -127,10 +123,26 @@ class Gathering:
         await self._book.look_again(storm, wait.after if wait else found.pause)
         return Done()
 
-    async def _digest(self, storm: Storm, members: Sequence[Gathered], *, thread: bool) -> Later | None:
-        told = await self._outbox.tell(
-            storm.id, storm.channel, lambda: self._wording.parts(storm, in_order(members)), thread=thread
-        )
+    async def _round(
+        self, storm: Storm, members: Sequence[Gathered], turns: Sequence[Gathered]
+    ) -> Later | None:
+        """First the head of the digest, so that people know; then those whose turn it is; the list last."""
+        parts = self._worded(storm, members)
+        wait = await self._digest(storm, parts, thread=False) or await self._turns(storm, turns)
+        if wait is not None:
+            return wait
+        if turns:
+            parts = self._worded(storm, await self._book.members(storm.id))
+        return await self._digest(storm, parts, thread=True)
+
+    def _worded(self, storm: Storm, members: Sequence[Gathered]) -> Callable[[], Sequence[Part]]:
+        """Worded once, when it is asked for."""
+        return cache(lambda: self._wording.parts(storm, in_order(members)))
+
+    async def _digest(
+        self, storm: Storm, parts: Callable[[], Sequence[Part]], *, thread: bool
+    ) -> Later | None:
+        told = await self._outbox.tell(storm.id, storm.channel, parts, thread=thread)
         return told if isinstance(told, Later) else None
 
     async def _turns(self, storm: Storm, turns: Iterable[Gathered]) -> Later | None:
