@@ -103,12 +103,13 @@ class SilencingScreens(Speech):
 
     def hidden(self, preview: Preview, named: int = _NAMED) -> tuple[str, ...]:
         """What a silence hides now, the surprise marked: a line each, with the first few alerts below."""
-        here, others = len(preview.here), len(preview.others)
-        lines = [self.silence("hides", count=preview.hidden)]
-        if here:
-            lines.append(self._counted("hides_here", preview.here, named))
-        if others:
-            lines.append(self._counted("hides_others", preview.others, named))
+        if preview.here and not preview.others:
+            lines = [self._listed("hides_only", preview.here, named)]
+        else:
+            lines = [self.silence("hides", count=preview.hidden)]
+            lines += [self.silence("hides_here", count=len(preview.here))] if preview.here else []
+        if preview.others:
+            lines.append(self._listed("hides_others", preview.others, named))
         if preview.receivers:
             names = cut(", ".join(map(one_line, preview.receivers)), 300)
             lines.append(self.silence("hides_receivers", names=names))
@@ -118,7 +119,7 @@ class SilencingScreens(Speech):
             lines.append(self.silence("hides_silenced", count=preview.silenced))
         return tuple(lines)
 
-    def _counted(self, key: str, alerts: Sequence[KnownAlert], named: int) -> str:
+    def _listed(self, key: str, alerts: Sequence[KnownAlert], named: int) -> str:
         rest = len(alerts) - named
         more = (f"  {self.layouts.words.label('more_names', count=rest)}",) if rest > 0 else ()
         first = tuple(f"  {line}" for line in overview(alerts, named))

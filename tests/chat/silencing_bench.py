@@ -87,9 +87,11 @@ class SilenceBench:
         await self.bench.send(typed(self.slack, view, action, value))
         return view.words
 
-    async def submit(self, view: View, user: Presser = KIM, **values: str) -> dict[str, str]:
+    async def submit(
+        self, view: View, values: Mapping[str, str] | None = None, *, user: Presser = KIM
+    ) -> dict[str, str]:
         """What is wrong with it, by field; empty where the form closed."""
-        fields = {f"silence_{name}": value for name, value in values.items()}
+        fields = {f"silence_{name}": value for name, value in (values or {}).items()}
         said = await self.bench.send(submit(self.slack, view, fields, user))
         errors: dict[str, str] = json.loads(said)["errors"] if said else {}
         return errors

@@ -36,7 +36,7 @@ async def test_what_hides_only_the_incident_is_made_at_once(it: SilenceBench) ->
     assert 'pod="board-service-1"' in said
     assert f"<!date^{int(silence.ends_at.timestamp())}^" in said
     assert silence.ends_at == it.clock() + timedelta(hours=2)
-    assert "1 of this incident" in said
+    assert "of this incident alone" in said
     assert not it.bench.last.public
     assert it.buttons == [f"unsilence:{silence.id}"]
     assert (silence.by, it.alertmanager.active[0].created_by) == ("asker", "asker")
@@ -112,7 +112,7 @@ async def test_an_end_pressed_twice(it: SilenceBench) -> None:
 @pytest.mark.parametrize(
     ("firing", "told"),
     [
-        ([known(OURS), known(replace(OURS, fingerprint="twin"))], "⚠ 1 of other incidents"),
+        ([known(OURS), known(replace(OURS, fingerprint="twin"))], "⚠ 1 not of this incident"),
         ([known(OURS, "opsbot", "pager")], "⚠ Who would not hear of them either: pager"),
         ([], "Alertmanager knows no alert that this would hide"),
     ],
@@ -138,7 +138,7 @@ async def test_more_than_was_shown_is_shown_again(it: SilenceBench) -> None:
     it.alertmanager.firing.append(known(replace(OURS, fingerprint="third")))
     said = await it.press(0)
     assert "what this would hide has changed" in said
-    assert "⚠ 2 of other incidents" in said
+    assert "⚠ 2 not of this incident" in said
     assert it.made == []
 
     it.alertmanager.firing.pop()

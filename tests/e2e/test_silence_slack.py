@@ -105,7 +105,7 @@ async def test_from_the_message_to_its_end_in_the_thread(tmp_path: Path) -> None
         await shows(view, "Hides 1 alert that fires now")
         await people.do(typed(slack, view, "silence_matchers", 'namespace="shop"'))
         await shows(view, "Hides 2 alerts that fire now")
-        assert "⚠ 1 of other incidents:\n  alertname=Slow, namespace=shop, pod=db-0" in view.words
+        assert "⚠ 1 not of this incident:\n  alertname=Slow, namespace=shop, pod=db-0" in view.words
         await people.do(typed(slack, view, "silence_matchers", 'namespace="shop"\npod=~"web-.+"'))
         await shows(view, "Hides 1 alert that fires now")
 
