@@ -112,6 +112,11 @@ class TestRead:
         assert not isinstance(found, Problem)
         assert written(found) == ('namespace="shop"', 'pod=~"a|b"', 'tier!="x"')
 
+    def test_what_forms_send(self) -> None:
+        found = read('namespace="shop"\r\npod="a\u2028b\x0bc"\r\n')
+        assert not isinstance(found, Problem)
+        assert [one.value for one in found] == ["shop", "a\u2028b\x0bc"]
+
     @pytest.mark.parametrize(
         ("text", "key"),
         [
@@ -119,6 +124,9 @@ class TestRead:
             (" \n,\n", "matchers_none"),
             ("everything", "matchers_unclear"),
             ('pod=~"("', "matchers_unclear"),
+            ('pod=~"' + "(" * 2000 + ")" * 2000 + '"', "matchers_unclear"),
+            ('pod=~"a{99999999999999999999}"', "matchers_unclear"),
+            ('pod="a\nnamespace="b"', "matchers_unclear"),
             ('pod=~".*"', "matchers_everything"),
             ('pod!="a",tier!="b"', "matchers_everything"),
             ('pod=""', "matchers_everything"),

@@ -130,6 +130,17 @@ async def test_the_list_pages_newest_first_and_without_diagnoses(store: Store) -
     }
 
 
+async def test_incidents_are_found_by_the_beginning_of_their_id(store: Store) -> None:
+    async with store.begin() as tx:
+        for name, minute in (("ab1", 1), ("ab2", 2), ("abc", 3), ("b", 4), ("a%", 5)):
+            await tx.save(an_incident(name, minute=minute, group_key=name))
+        await tx.save(replace(an_incident("ab9", minute=9, group_key="9"), state=IncidentState.RESOLVED))
+    assert await store.beginning("ab") == ("abc", "ab2", "ab1", "ab9")
+    assert await store.beginning("ab", limit=2) == ("abc", "ab2")
+    assert await store.beginning("ab2") == ("ab2",)
+    assert (await store.beginning("a%"), await store.beginning("x")) == (("a%",), ())
+
+
 async def test_the_timeline_is_in_order(store: Store) -> None:
     async with store.begin() as tx:
         await tx.save(an_incident())
