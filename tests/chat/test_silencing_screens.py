@@ -51,6 +51,7 @@ MADE = Silence(
     SilenceState.ACTIVE,
     link="http://am.example/#/silences/1",
 )
+UNPINNED = Refusal("unpinned", {"ask": "@platform", "namespaces": "shop, web-*"})
 AWAY = Problem("not_reached", {"reason": "timeout", "why": "no answer"})
 
 
@@ -78,7 +79,6 @@ MODALS: Mapping[str, Callable[[FormScreens], Modal]] = {
     "form-refused": lambda s: s.form(incident(), FILLED, ends, UNPINNED, "kept"),
     "form-gone": lambda s: s.nothing("There is no such incident."),
 }
-UNPINNED = Refusal("unpinned", {"ask": "@platform", "namespaces": "shop, web-*"})
 
 
 def golden(name: str, content: Any) -> None:

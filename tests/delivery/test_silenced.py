@@ -144,7 +144,7 @@ def test_what_people_wrote_stays_inert(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_every_problem_is_worded(language: str) -> None:
-    folders = [Path(package.__file__).parent for package in (bot.incidents, bot.chat)]
+    folders = [Path(package.__path__[0]) for package in (bot.incidents, bot.chat)]
     source = "".join(path.read_text() for folder in folders for path in folder.glob("*.py"))
     keys = set(re.findall(r'Problem\(\s*"(\w+)"', source))
     words = words_in(language).dictionary.find("common", "silence")
