@@ -45,12 +45,34 @@ PATTERNS: tuple[Pattern, ...] = (
     pattern(
         "postgres-password",
         _DB,
-        "passwort-authentifizierung|인증을 실패|authentification par mot de passe|autentificaci|パスワード認証|认证失败",
+        "passwort-authentifizierung|인증을 실패|authentification par mot de passe|autentificaci|パスワード認証|认证失败"
+        "|проверку подлинности|autenticazione con password|do tipo senha falhou|autoryzacja hasłem|lösenordsautentisering",
         rf"Passwort-Authentifizierung für Benutzer {_named('user')} fehlgeschlagen"
         rf"|사용자 {_named('user1')}의 password 인증을 실패"
         rf"|authentification par mot de passe échouée pour l.utilisateur {_named('user2')}"
         rf"|autentificación password falló para el usuario {_named('user3')}"
-        rf"|ユーザー ?{_named('user4')} ?のパスワード認証に失敗|用户 ?{_named('user5')} ?Password 认证失败",
+        rf"|ユーザー ?{_named('user4')} ?のパスワード認証に失敗|用户 ?{_named('user5')} ?Password 认证失败"
+        rf"|пользователь {_named('user6')} не прошёл проверку подлинности"
+        rf"|autenticazione con password fallita per l.utente {_named('user7')}"
+        rf"|autenticação do tipo senha falhou para o usuário {_named('user8')}"
+        rf"|autoryzacja hasłem nie powiodła się dla użytkownika {_named('user9')}"
+        rf"|lösenordsautentisering misslyckades för användare {_named('user10')}",
+    ),
+    # The server asks for one and the client has none: libpq, JDBC, node-postgres, Npgsql.
+    pattern(
+        "postgres-password",
+        _DB,
+        "no password supplied|no password was provided|client password must be a|no password has been provided",
+        r"fe_sendauth: no password supplied|requested [\w-]{1,20} authentication, but no password was provided"
+        r"|SCRAM-SERVER-FIRST-MESSAGE: client password must be a|No password has been provided but the backend requires",
+        password="NO",  # noqa: S106 -- what MySQL calls it, not a password
+    ),
+    # PgBouncer, which tells no more: https://www.pgbouncer.org/config.html#authentication-settings
+    pattern(
+        "postgres-password",
+        _DB,
+        "authentication failed",
+        r"\bFATAL:? {1,2}(?:SASL|password) authentication failed(?! for)",
     ),
     # In this order: several of PostgreSQL's refusals share the SQLSTATE 28000.
     pattern(
@@ -79,13 +101,17 @@ PATTERNS: tuple[Pattern, ...] = (
     pattern(
         "postgres-role-missing",
         _DB,
-        "does not exist|is not permitted to log in",
+        "does not exist|is not permitted to log in|no such user",
         # Not what a GRANT in a migration misses (42704), nor a cache.
         rf"role {_named('user')} (?:does not exist(?=\W{{0,3}}$|[^\w\n]{{0,3}}[(,.;\\\"])|is not permitted to log in)"
-        r"(?![^\n]{0,40}42704)",
+        r"(?![^\n]{0,40}42704)|\b(?:FATAL|pq): {1,2}no such user: (?P<user1>[\w.-]{1,63})",
     ),
     pattern(
-        "postgres-database-missing", _DB, "does not exist", rf"\bdatabase {_named('database')} does not exist"
+        "postgres-database-missing",
+        _DB,
+        "does not exist|no such database",
+        rf"\bdatabase {_named('database')} does not exist"
+        r"|\b(?:FATAL|pq): {1,2}no such database: (?P<database1>[\w.-]{1,63})",
     ),
     *_by_code("postgres-database-missing", "3D000", "database"),
     pattern(
@@ -152,7 +178,7 @@ PATTERNS: tuple[Pattern, ...] = (
     pattern(
         "mongo-auth",
         _DB,
-        "authentication failed|authenticationfailed|auth error",
+        "authentication failed|authenticationfailed|auth error|mongosecurityexception",
         # Azure's services have a code of the same name.
         r"\bAuthenticationFailed\b(?![^\n]{0,40}Server failed to authenticate)|MongoServerError: Authentication failed"
         r"|auth error: sasl conversation error|code(?:Name)?\W{1,4}18\b[^\n]{0,80}?Authentication failed"

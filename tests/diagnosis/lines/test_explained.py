@@ -22,7 +22,7 @@ def test_a_failure_is_told_once_with_its_count_and_its_first_and_last_line() -> 
     (found,) = explain(["starting", AUTH, "retrying", AUTH, AUTH, "bye"]).known
 
     assert (found.id, found.count, found.first, found.last) == ("postgres-password", 3, 2, 5)
-    assert (found.text, found.facts) == (AUTH, {"user": "app"})
+    assert (found.text, found.facts) == (AUTH, {"user": "app", "password": ""})
 
 
 def test_other_facts_are_another_failure() -> None:
@@ -34,7 +34,7 @@ def test_other_facts_are_another_failure() -> None:
 @pytest.mark.parametrize(
     ("lines", "facts", "text"),
     [
-        (["ERROR: 28P01:", AUTH], {"user": "app"}, AUTH),
+        (["ERROR: 28P01:", AUTH], {"user": "app", "password": ""}, AUTH),
         (
             ["Connection refused", REFUSED, "connect: connection refused"],
             {"host": "10.0.0.1", "port": "5432"},

@@ -7,6 +7,9 @@ import pytest
 from bot.diagnosis.lines.known import known_lines
 
 HARMLESS = (
+    "kafka: SASL authentication failed",
+    "no such user: nginx in /etc/passwd",
+    "/login: no password supplied by the client",
     "retry succeeded after: dial tcp 10.0.0.1:5432: connect: connection refused",
     'connected to the database after 3 retries (last error: password authentication failed for user "x")',
     "see https://www.postgresql.org/docs/current/errcodes-appendix.html#28P01 for details",
@@ -117,6 +120,59 @@ FAILURES: tuple[tuple[str, str, dict[str, str]], ...] = (
         r'{"level":"ERROR","message":"Application run failed","stack_trace":"org.postgresql.util.PSQLException: FATAL: password authentication failed for user \"app\"\n\tat org.postgresql.Driver.connect(Driver.java:1)"}',
         "postgres-password",
         {"user": "app"},
+    ),
+    (
+        'psql: error: connection to server at "db" (10.0.0.1), port 5432 failed: fe_sendauth: no password supplied',
+        "postgres-password",
+        {"password": "NO"},
+    ),
+    (
+        "org.postgresql.util.PSQLException: The server requested SCRAM-based authentication, but no password was provided.",
+        "postgres-password",
+        {"password": "NO"},
+    ),
+    (
+        "Error: SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string",
+        "postgres-password",
+        {"password": "NO"},
+    ),
+    (
+        "Npgsql.NpgsqlException (0x80004005): No password has been provided but the backend requires one (in SASL/SCRAM-SHA-256)",
+        "postgres-password",
+        {"password": "NO"},
+    ),
+    # -- PostgreSQL in other languages, whose drivers tell no SQLSTATE
+    (
+        'org.postgresql.util.PSQLException: ВАЖНО: пользователь "app" не прошёл проверку подлинности (по паролю)',
+        "postgres-password",
+        {"user": "app"},
+    ),
+    (
+        'FATALE:  autenticazione con password fallita per l\'utente "app"',
+        "postgres-password",
+        {"user": "app"},
+    ),
+    ('FATAL:  autenticação do tipo senha falhou para o usuário "app"', "postgres-password", {"user": "app"}),
+    (
+        'KATASTROFALNY:  autoryzacja hasłem nie powiodła się dla użytkownika "app"',
+        "postgres-password",
+        {"user": "app"},
+    ),
+    ('FATAL:  lösenordsautentisering misslyckades för användare "app"', "postgres-password", {"user": "app"}),
+    # -- PgBouncer
+    ("server error (FATAL: SASL authentication failed (SQLSTATE 08P01))", "postgres-password", {}),
+    ("FATAL:  password authentication failed", "postgres-password", {}),
+    (
+        'connection to server at "pgb" (10.0.0.1), port 6432 failed: FATAL:  no such user: app',
+        "postgres-role-missing",
+        {"user": "app"},
+    ),
+    ("pq: no such database: shop", "postgres-database-missing", {"database": "shop"}),
+    # -- MongoDB's driver for Java
+    (
+        "com.mongodb.MongoSecurityException: Exception authenticating MongoCredential{mechanism=SCRAM-SHA-1, userName='app'}",
+        "mongo-auth",
+        {},
     ),
     ("Error: self-signed certificate in certificate chain", "x509-unknown-authority", {}),
     (
