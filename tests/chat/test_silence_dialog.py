@@ -354,10 +354,9 @@ async def test_the_same_as_one_that_is_there_is_told(it: SilenceBench) -> None:
 async def test_thousands_of_alerts_fit_into_a_form(tmp_path: Path, language: str) -> None:
     evil = "<!channel> <@U1> *b* & `c`" + "한" * 3000
     async with silencing(tmp_path, language=language) as it:
-        twins = [
-            replace(OURS, labels={**OURS.labels, "evil": evil}, fingerprint=f"f{n}") for n in range(2000)
-        ]
-        it.alertmanager.firing = [known(one, "opsbot", *(f"{evil}{n}" for n in range(30))) for one in twins]
+        labels, receivers = {**OURS.labels, "evil": evil}, [f"{evil}{n}" for n in range(30)]
+        twins = [replace(OURS, labels=labels, fingerprint=f"f{n}") for n in range(2000)]
+        it.alertmanager.firing = [known(one, "opsbot", *receivers) for one in twins]
         view = await it.open()
         assert "2000" in view.words
         assert view.words.count("&lt;!channel&gt;") > 1
