@@ -1,16 +1,19 @@
-"""One part of a delivery on its way to Slack: what is to be brought where, and where it stands. Plain values, no I/O."""
+"""One part of a delivery on its way to Slack: what is to be brought where, and where it stands. Plain values."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.delivery.channels import PaceOptions
 from bot.delivery.ledger import PartRow
 from bot.delivery.message import Message
 from bot.delivery.plaintext import cut
-from bot.delivery.remedies import CHANNEL
-from bot.delivery.transport import Ambiguous, Declined, Failure, Found, Mark, NotSent, RateLimited
+from bot.delivery.remedies import CHANNEL, CONTENT
+from bot.delivery.transport import Ambiguous, Declined, Failure, Found, Mark, NotSent, Ok, RateLimited
 from bot.observe import MESSAGES, log
 
 _PLAIN = 1000
+
+Wanted = Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class OutboxOptions:
 class Errand:
     """`channel` is as routed; `where` is where this part goes: a name or an id. `patience`: seconds it may wait.
 
-    `digest` is of the part as it was rendered; what becomes of its picture on the way does not change it.
+    `digest` is of the part as it was rendered; what becomes of its picture on the way does not change it. `wanted` is asked
+    when its turn has come: it may be told in another way since.
     """
 
     mark: Mark
@@ -40,6 +44,7 @@ class Errand:
     where: str
     thread: str = ""
     patience: float = 0.0
+    wanted: Wanted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,10 @@ def plainly(errand: Errand, action: str, error: str) -> Message:
     MESSAGES.labels(action, "plain").inc()
     log.error("Slack refuses the blocks, sending plain text", part=errand.mark.part, error=error)
     return Message(cut(errand.message.text, _PLAIN, escaped=True))
+
+
+def refuses_content(answer: Ok | Failure) -> bool:
+    return isinstance(answer, Declined) and answer.error in CONTENT
 
 
 def result(answer: Found | Failure) -> str:

@@ -8,9 +8,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.delivery.channels import Channels, PaceOptions
-from bot.delivery.errand import Errand, OutboxOptions, Standing, plainly, result, stands
+from bot.delivery.errand import Errand, OutboxOptions, Standing, plainly, refuses_content, result, stands
 from bot.delivery.ledger import Ledger, PartRow
 from bot.delivery.message import TOP, Message, Part
 from bot.delivery.remedies import CHANNEL, CONTENT, GONE, LOOK_UP, UNEDITABLE
@@ -22,6 +23,7 @@ from bot.observe import MESSAGES, log
 
 __all__ = ["Delivered", "Later", "Outbox", "OutboxOptions", "PaceOptions", "Refused"]
 
+Ask = Callable[[], Awaitable[bool]]
 _DELETE_TRIES = 3
 _FILE_PAUSES = (1.0, 2.0, 4.0)
 
@@ -50,14 +52,23 @@ class Outbox:
         self._channels = Channels(ledger, clock, sleep, self._options.pace)
         self._pictures = pictures
 
-    async def deliver(self, incident: Incident, *, thread: bool = True) -> Delivered | Later | Refused:
-        """Without `thread` the message in the channel alone."""
+    async def deliver(
+        self, incident: Incident, *, thread: bool = True, wanted: Ask | None = None
+    ) -> Delivered | Later | Refused:
+        """Without `thread` the message in the channel alone. `wanted` is asked before that is posted."""
         if not incident.channel:
             return Refused("no channel is routed to")
-        return await self.tell(incident.id, incident.channel, lambda: self._render(incident), thread=thread)
+        parts = partial(self._render, incident)
+        return await self.tell(incident.id, incident.channel, parts, thread=thread, wanted=wanted)
 
     async def tell(
-        self, owner: str, channel: str, render: Callable[[], Sequence[Part]], *, thread: bool = True
+        self,
+        owner: str,
+        channel: str,
+        render: Callable[[], Sequence[Part]],
+        *,
+        thread: bool = True,
+        wanted: Ask | None = None,
     ) -> Delivered | Later:
         """A part that is no longer wanted stays: what was said in a thread is not taken back."""
         rows = {row.part: row for row in await self._ledger.parts(owner)}
@@ -65,7 +76,7 @@ class Outbox:
         async with self._wording:  # one at a time: the loop then competes with one thread at most
             parts = await asyncio.to_thread(render)
         for part in parts:
-            errand = self._errand(owner, channel, part, top)
+            errand = replace(self._errand(owner, channel, part, top), wanted=None if top else wanted)
             if top is not None and not thread:
                 if stands(rows.get(part.name), errand):
                     continue
@@ -104,6 +115,8 @@ class Outbox:
         ready = await self._ready(errand)
         if isinstance(ready, Later):
             return ready
+        if errand.wanted is not None and not await errand.wanted():
+            return Later(0.0, "it is told in another way since", counts=False)
         # Until somebody has looked, the first intent's time stays, for it says how far back a copy may lie.
         since = unanswered.intent_at if unanswered and not looked else self._clock()
         row = PartRow(errand.mark.incident, errand.mark.part, errand.where, self._ids(), since)
@@ -138,7 +151,7 @@ class Outbox:
         """Plain words where Slack does not take the blocks. A file is only known to it some moments after its upload."""
         answer = await send(errand.message)
         for pause in _FILE_PAUSES if errand.message.picture else ():
-            if not _refuses_content(answer):
+            if not refuses_content(answer):
                 break
             await self._sleep(pause)
             answer = await send(errand.message)
@@ -282,7 +295,3 @@ class Outbox:
             case Ambiguous(reason) | NotSent(reason):
                 log.warning("Slack did not answer", action=action, channel=errand.channel, reason=reason)
                 return self._channels.unsettled(errand.channel, reason)
-
-
-def _refuses_content(answer: Ok | Failure) -> bool:
-    return isinstance(answer, Declined) and answer.error in CONTENT

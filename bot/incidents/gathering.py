@@ -7,11 +7,12 @@ done again: each reads the truth first, and ends in the same place. What is deci
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Protocol
 
 from bot import observe
 from bot.delivery.digest import Gathered, Line, Storm
+from bot.delivery.errand import Wanted
 from bot.delivery.message import Part
 from bot.delivery.results import Delivered, Later, Refused
 from bot.incidents.kept_storms import Known
@@ -28,7 +29,9 @@ _THREAD_SECONDS = 1.5
 class Post(Protocol):
     """As the outbox delivers."""
 
-    async def deliver(self, incident: Incident, *, thread: bool = True) -> Delivered | Later | Refused: ...
+    async def deliver(
+        self, incident: Incident, *, thread: bool = True, wanted: Wanted | None = None
+    ) -> Delivered | Later | Refused: ...
 
     async def tell(
         self, owner: str, channel: str, render: Callable[[], Sequence[Part]], *, thread: bool = True
@@ -74,11 +77,15 @@ class Gathering:
             case Way.WHOLE:
                 if not (known.expected or known.place.told):
                     await self._book.expect(incident)
-                return await self._outbox.deliver(incident)
+                return await self._outbox.deliver(incident, wanted=partial(self._by_itself, incident))
             case Way.TOP:
                 return await self._without_thread(incident, known)
             case _:
                 return Delivered()
+
+    async def _by_itself(self, incident: Incident) -> bool:
+        """A storm may have begun while it waited for its turn."""
+        return not (await self._book.find(incident)).place.storm
 
     async def _way(self, incident: Incident, known: Known) -> Way:
         place = known.place
