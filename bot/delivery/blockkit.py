@@ -20,6 +20,7 @@ SECTION = 3000
 FIELD = 2000
 FIELDS = 10
 HEADER = 150
+STRONG = 400
 ELEMENTS = 10
 BUTTONS = 25
 BUTTON = 75
@@ -110,19 +111,22 @@ def since(at: datetime) -> Mrkdwn:
 
 
 def mrkdwn(*pieces: str) -> Mrkdwn:
-    """Pieces side by side: markup stays, text is escaped."""
-    return Mrkdwn("".join(escape(piece) for piece in pieces))
+    """Pieces side by side: markup stays, and everything else stays text."""
+    return Mrkdwn("".join(quiet(piece) for piece in pieces))
 
 
 def quiet(text: str) -> Mrkdwn:
     """Text of anybody beside markup of ours: what Slack would take for a mark is a look-alike."""
-    return Mrkdwn(inert(escape(text)))
+    if isinstance(text, Mrkdwn):
+        return text
+    # What will stand at its ends is not known here.
+    return Mrkdwn(inert(f".{escape(text)}.")[1:-1])
 
 
 def strong(text: str) -> Mrkdwn:
-    """One line in bold."""
+    """One line in bold, short enough that nothing tears it from its closing mark."""
     line = quiet(" ".join(text.split())).replace("*", _LOOKALIKE["*"])
-    return Mrkdwn(f"*{line}*" if line else "")
+    return Mrkdwn(f"*{cut(line, STRONG, escaped=True)}*" if line else "")
 
 
 def weight(blocks: Sequence[Block]) -> int:

@@ -159,8 +159,8 @@ def _nothing(worded: Sequence[WordedDiagnosis], words: Words) -> Lead:
     said = words.common("lead", "nothing", ruled_out=ruled_out, unchecked=len(unchecked))
     changed = any(one.changes for one in worded)
     granted = any(finding.grant for finding in unchecked)
-    key = "see_changes" if changed else "apply_grant" if granted else ""
-    return Lead(said, words.common("lead", key) if key else "")
+    key = "see_changes" if changed else "apply_grant" if granted else "see_checked"
+    return Lead(said, words.common("lead", key))
 
 
 def _best(incident: Incident, worded: Sequence[WordedDiagnosis]) -> tuple[Target, WordedFinding] | None:
