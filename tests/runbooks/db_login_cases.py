@@ -54,6 +54,7 @@ BY_ENV = given(
     env_from=(SHARED,),
 )
 FIRST_OWN = given(env_from=(OWN, SHARED, EnvSource("Secret", "shared-secret")))
+PRISMA = "Authentication failed against database server at `db`, the provided database credentials for `board_db` are not valid."
 RETRIED = (
     "connecting",
     PASSWORD,
@@ -242,6 +243,9 @@ WRONG = (
         {"user": "board_db", "password_source": "Secret shared-secret", "same_source": False},
     ),
     Case("MySQL without a password", "db-password-wrong", CONFIRMED, refused(MYSQL_BARE, settings=settings(ONE_MAP)), {"password_given": False}),
+    Case("Prisma, which does not name the kind of server", "db-password-wrong", CONFIRMED, refused(PRISMA, settings=settings(ONE_MAP)), {"engine": "", "user": "board_db"}),
+    Case("a right that Prisma misses", "db-password-wrong", RULED_OUT, refused("User `board_db` was denied access on the database `shop.public`"), {"why": "no-line"}),
+    Case("PostgreSQL without a password", "db-password-wrong", CONFIRMED, refused("psql: error: fe_sendauth: no password supplied", settings=settings(ONE_MAP)), {"password_given": False}),
     Case("MongoDB without authSource", "db-password-wrong", CONFIRMED, refused(MONGO, settings=settings(MONGO_URI)), {"auth_source": False, "user": "app"}),
     Case("MongoDB with authSource", "db-password-wrong", CONFIRMED, refused(MONGO, settings=settings(MONGO_ADMIN)), {"auth_source": True}),
     Case("Redis", "db-password-wrong", CONFIRMED, refused(WRONGPASS, settings=settings({}), workload=given(env("REDIS_PASSWORD", source="secret/shared-secret/DB_PASSWORD"), env_from=())), {"engine": "redis", "user": "", "password_source": "Secret shared-secret"}),

@@ -34,6 +34,11 @@ NAMED = {
     "board-config": {"DB_NAME": "board", "DB_USER": "board_db", "DB_HOST": "db"},
 }
 RECOVERED = running(last=ended(1, minutes=30), restarts=1)
+PRISMA_SILENT = (
+    "Error: P1001: Can't reach database server at `db.shop.svc:5432`",
+    "",
+    "Please make sure your database server is running at `db.shop.svc:5432`.",
+)
 NOT_PERMITTED = 'FATAL: role "board_db" is not permitted to log in (SQLSTATE 28000)'
 
 SERVERS = (
@@ -58,6 +63,8 @@ SERVERS = (
     Case("no address", "db-unreachable", CONFIRMED, refused(NO_HOST), {"id": "no-such-host", "endpoints_ready": None}),
     Case("no answer", "db-unreachable", CONFIRMED, refused(SILENT), {"id": "dial-timeout", "engine": "mysql", "service": ""}),
     Case("only its name tells", "db-unreachable", CONFIRMED, refused("dial tcp db:15432: connect: connection refused"), {"host": "db", "port": "15432"}),
+    Case("no way to it", "db-unreachable", CONFIRMED, refused("dial tcp 10.0.0.1:6379: connect: no route to host"), {"id": "no-route", "engine": "redis"}),
+    Case("a driver that says no more", "db-unreachable", CONFIRMED, refused(*PRISMA_SILENT), {"id": "unreachable", "host": "db.shop.svc", "port": "5432"}),
     Case("it runs again", "db-unreachable", LIKELY, refused(REFUSED, by=RECOVERED)),
     Case("another server", "db-unreachable", RULED_OUT, refused("dial tcp kafka:9092: connect: connection refused"), {"why": "no-line"}),
     Case("a refused login", "db-unreachable", RULED_OUT, refused(PASSWORD), {"trouble": "login"}),

@@ -33,7 +33,7 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`engine` is postgres, mysql, mongo, redis, or empty where only the network spoke. `sure` is False where something
+    """`engine` is postgres, mysql, mongo, redis, or empty where the line names none. `sure` is False where something
     else ended the process after it, or may have.
     """
 
@@ -63,6 +63,9 @@ _TROUBLES: Mapping[str, Trouble] = {
     "connection-refused": Trouble.NETWORK,
     "no-such-host": Trouble.NETWORK,
     "dial-timeout": Trouble.NETWORK,
+    "no-route": Trouble.NETWORK,
+    "unreachable": Trouble.NETWORK,
+    "db-auth": Trouble.LOGIN,
 }
 PORTS: Mapping[str, str] = {
     "5432": "postgres",
@@ -86,9 +89,9 @@ _OVERCOME = re.compile(
     r"|\bmigrations? (?:\w+ )?(?:applied|completed?|done|finished|up to date)\b|\b(?:listening|serving) (?:on|at)\b"
     r"|\bserver (?:is )?(?:started|ready|running)\b|\bstarted \w+ in \d"
 )
-# libpq asks: "Is the server running on that host and accepting TCP/IP connections?"
+# libpq asks: "Is the server running on that host and accepting TCP/IP connections?"; Prisma: "Please make sure …"
 _NOT_OVERCOME = re.compile(
-    r"(?i)\b(?:not|never|fail\w*|unable|cannot|could not|error|lost|waiting|until)\b|\?\s*$"
+    r"(?i)\b(?:not|never|fail\w*|unable|cannot|could not|error|lost|waiting|until|make sure)\b|\?\s*$"
 )
 _FRAME = re.compile(
     r"^\s|^goroutine \d|^created by |^\t|^[\w./*()-]+\(.*\)$|^exit status \d|^\[signal |^\}|^\]"
@@ -98,7 +101,7 @@ _PASSWORD = re.compile(r"password authentication failed for user \\?[\"“«](?P
 
 def find_refusal(lines: Sequence[str], hosts: Collection[str] = ()) -> Refusal | None:
     """`hosts` are the database servers that the settings name: what the network says of them counts."""
-    told = [line for line in known_lines(lines) if line.id in _TROUBLES and _of_database(line, hosts)]
+    told = [line for line in known_lines(lines) if _of_database(line, hosts)]
     if not told:
         return None
     line = _the_password(told) or _the_named(told)
@@ -121,6 +124,9 @@ def same_refusal(refusal: Refusal, lines: Sequence[str]) -> Refusal | None:
 
 
 def _of_database(line: KnownLine, hosts: Collection[str]) -> bool:
+    # Of a client that speaks to several kinds of servers: which right is missing, and how to give it, it does not say.
+    if line.id not in _TROUBLES or (line.id == "db-auth" and line.facts.get("database")):
+        return False
     if line.family != "network":
         return True
     known = line.facts.get("host", "") in hosts or line.facts.get("port", "") in PORTS
