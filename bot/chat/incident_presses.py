@@ -27,6 +27,7 @@ from bot.model import Incident
 from bot.observe import log
 
 _PRIVATE_PAGES = 3
+_MINUTE = 60
 _DONE, _NOTHING = Ended(Result.DONE, written=True), Ended(Result.NOTHING, written=True)
 
 
@@ -55,7 +56,9 @@ class Bench:
     clock: Callable[[], datetime]
 
     def since(self, at: datetime) -> float:
-        return max((self.clock() - at).total_seconds(), 0.0)
+        """Seconds; after a minute whole minutes, for nobody counts further."""
+        seconds = max((self.clock() - at).total_seconds(), 0.0)
+        return seconds if seconds < _MINUTE else seconds // _MINUTE * _MINUTE
 
 
 @dataclass(frozen=True, slots=True)
