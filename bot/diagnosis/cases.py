@@ -18,9 +18,10 @@ from bot.diagnosis.containers import (
     badness,
     places,
 )
-from bot.diagnosis.evidence import ContainerSpec, PodList, Termination, WorkloadState
+from bot.diagnosis.evidence import ContainerSpec, PodList, PodState, Termination, WorkloadState
 from bot.diagnosis.happenings import last_time, probe_kill
 from bot.diagnosis.scene import Scene, Tail
+from bot.diagnosis.sources import Unavailable
 
 CURRENT = timedelta(hours=1)
 STALE = timedelta(hours=24)
@@ -53,7 +54,11 @@ def cases(scene: Scene) -> tuple[Case, ...]:
     if not isinstance(scene.pods, PodList):
         return ()
     now, kills = newest_time(scene), _probe_kills(scene)
-    staying = (pod for pod in scene.pods.pods if not pod.deleting and pod.reason != "Evicted")
+    staying = (
+        pod
+        for pod in scene.pods.pods
+        if not pod.deleting and pod.reason != "Evicted" and not made_up_for(scene, pod)
+    )
     found = [
         Case(place, trouble, _current(place, now))
         for place in places(staying)
@@ -70,6 +75,19 @@ def cases(scene: Scene) -> tuple[Case, ...]:
             ),
         )
     )
+
+
+def made_up_for(scene: Scene, pod: PodState) -> bool:
+    """A try that failed before its Job was done, or a run before one that did its work, is history and no trouble."""
+    workload, pods = scene.workload, scene.pods
+    if pod.phase != "Failed" or isinstance(workload, Unavailable) or not isinstance(pods, PodList):
+        return False
+    if workload.target.kind == "Job":
+        return any(one.type == "Complete" and one.status == "True" for one in workload.conditions)
+    if workload.target.kind != "CronJob" or pod.created_at is None:
+        return False
+    later = (one for one in pods.pods if one.created_at is not None and one.created_at > pod.created_at)
+    return any(one.phase == "Succeeded" for one in later)
 
 
 def _trouble(place: Place, kills: frozenset[tuple[str, str]]) -> Trouble:

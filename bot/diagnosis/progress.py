@@ -1,6 +1,6 @@
 """Causes that show in how a workload gets on: its rollout, and the runs of a job. Pure."""
 
-from bot.diagnosis.cases import Case, cases
+from bot.diagnosis.cases import Case, cases, made_up_for
 from bot.diagnosis.changes import REVISED_KINDS
 from bot.diagnosis.evidence import EventNote, PodList, WorkloadState
 from bot.diagnosis.findings import Answer
@@ -99,7 +99,8 @@ def job_failed(scene: Scene, answer: Answer) -> Finding:
         reason, message, evidence = ended
         return answer.confirmed({**facts, "reason": reason, "message": message}, evidence)
     complete = any(c.type == "Complete" and c.status == "True" for c in workload.conditions)
-    if failed and not complete:
+    # A try before the one that did the work counts as failed, and is no trouble.
+    if any(pod.phase == "Failed" and not made_up_for(scene, pod) for pod in pods):
         return answer.likely(facts)
     gap = None if complete else no_pods(scene) or scene.events.gap
     return answer.ruled_out(facts) if gap is None else answer.not_checked(gap)

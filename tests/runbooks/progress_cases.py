@@ -7,7 +7,19 @@ from bot.diagnosis.evidence_objects import ApplicationState, ScalerState
 from bot.model import Target
 from tests.runbooks.around_cases import NOTHING
 from tests.runbooks.triage_cases import CONFIRMED, LIKELY, NOT_CHECKED, RULED_OUT, Case
-from tests.snapshots import FORBIDDEN, TARGET, ago, event, events, looping, pod, running, scene, workload
+from tests.snapshots import (
+    FORBIDDEN,
+    TARGET,
+    ago,
+    event,
+    events,
+    looping,
+    pod,
+    running,
+    scene,
+    terminated,
+    workload,
+)
 
 APPLICATION = Target("default", "argocd", "Application", "shop")
 STUCK = Condition("Progressing", "False", "ProgressDeadlineExceeded", 'ReplicaSet "web-7d9" has timed out.')
@@ -23,6 +35,13 @@ SHOP = ApplicationState(
     message="successfully synced",
     started_at=ago(50),
     finished_at=ago(49),
+)
+
+
+TRY = pod(terminated(1), name="migrate-1-a", phase="Failed", owner="Job/migrate-1")
+DONE = replace(
+    pod(terminated(0, "Completed"), name="migrate-2-a", phase="Succeeded", owner="Job/migrate-2"),
+    created_at=ago(10),
 )
 
 
@@ -67,6 +86,31 @@ CASES = [
         "job-failed",
         RULED_OUT,
         scene(pod(phase="Failed"), **job(Condition("Complete", "True"))),
+    ),
+    Case(
+        "a failed run before it worked",
+        "crashing",
+        RULED_OUT,
+        scene(TRY, DONE, **job(Condition("Complete", "True"))),
+    ),
+    Case(
+        "the run before the last failed",
+        "job-failed",
+        RULED_OUT,
+        scene(TRY, DONE, **job(kind="CronJob", desired=None)),
+        {"failed_pods": 1},
+    ),
+    Case(
+        "the run before the last failed",
+        "crashing",
+        RULED_OUT,
+        scene(TRY, DONE, **job(kind="CronJob", desired=None)),
+    ),
+    Case(
+        "the last run failed",
+        "crashing",
+        CONFIRMED,
+        scene(replace(TRY, created_at=ago(5)), DONE, **job(kind="CronJob", desired=None)),
     ),
     Case("no run is left", "job-failed", NOT_CHECKED, scene(pods=PodList(()), **job())),
     Case("a Deployment", "job-failed", RULED_OUT, scene(), {"is_job": False}),

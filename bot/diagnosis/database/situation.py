@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.diagnosis.cases import cases
+from bot.diagnosis.cases import cases, made_up_for
 from bot.diagnosis.containers import Place, places
 from bot.diagnosis.database.login import Login, hosts_of, login_of
 from bot.diagnosis.database.refusal import Refusal, Trouble, find_refusal
@@ -98,6 +98,8 @@ def _refused(evidence: Evidence) -> Iterator[Refused]:
     for tail in _tails(evidence):
         place = _place(scene, tail)
         if place is None or not isinstance(tail.log, LogTail) or _for_memory(place):
+            continue
+        if made_up_for(scene, place.pod):
             continue
         spec = _spec(scene, place)
         environment = _environment(evidence, spec)
