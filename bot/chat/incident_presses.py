@@ -4,6 +4,7 @@ What is seen by all, the message itself says; only whoever must know of somethin
 needs is elsewhere. Nothing here looks, words or lays out.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -97,7 +98,9 @@ class Details:
         incident = await bench.door.entered(pressed, offers.DETAILS, pressed.value, reply, speech)
         if isinstance(incident, Ended):
             return incident
-        answer = await self.voice.open_view(pressed.trigger, self._modal(incident, pressed, speech))
+        # Of a large incident that takes a while, and others are to be acknowledged meanwhile.
+        modal = await asyncio.to_thread(self._modal, incident, pressed, speech)
+        answer = await self.voice.open_view(pressed.trigger, modal)
         if not isinstance(answer, Opened):
             # Three seconds are soon over; what is asked for need not be asked for again.
             log.info("a modal was not opened, telling in private", answer=str(answer))

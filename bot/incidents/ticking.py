@@ -59,7 +59,6 @@ class Ticks:
         if done is (before is not None and before.done):
             return Ticked(before or tick, already=True)
         await transaction.keep_tick(incident.id, tick)
-        await transaction.save(replace(incident, revision=incident.revision + 1))
         facts = {"by": tick.by, "fix": fix.what, "target": fix.where}
         await transaction.note(incident.id, deed.at, f"fix_{deed.action}", facts)
         await transaction.note_audit(replace(deed, arguments=f"{fix.what} of {fix.where}"))
