@@ -68,7 +68,7 @@ def plainly(errand: Errand, action: str, error: str) -> Message:
     return Message(cut(errand.message.text, _PLAIN, escaped=True))
 
 
-def refuses_content(answer: Ok | Failure) -> bool:
+def bad_content(answer: Ok | Failure) -> bool:
     return isinstance(answer, Declined) and answer.error in CONTENT
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.delivery.channels import Channels, PaceOptions
-from bot.delivery.errand import Errand, OutboxOptions, Standing, plainly, refuses_content, result, stands
+from bot.delivery.errand import Errand, OutboxOptions, Standing, Wanted, bad_content, plainly, result, stands
 from bot.delivery.ledger import Ledger, PartRow
 from bot.delivery.message import TOP, Message, Part
 from bot.delivery.remedies import CHANNEL, CONTENT, GONE, LOOK_UP, UNEDITABLE
@@ -23,7 +23,6 @@ from bot.observe import MESSAGES, log
 
 __all__ = ["Delivered", "Later", "Outbox", "OutboxOptions", "PaceOptions", "Refused"]
 
-Ask = Callable[[], Awaitable[bool]]
 _DELETE_TRIES = 3
 _FILE_PAUSES = (1.0, 2.0, 4.0)
 
@@ -53,7 +52,7 @@ class Outbox:
         self._pictures = pictures
 
     async def deliver(
-        self, incident: Incident, *, thread: bool = True, wanted: Ask | None = None
+        self, incident: Incident, *, thread: bool = True, wanted: Wanted | None = None
     ) -> Delivered | Later | Refused:
         """Without `thread` the message in the channel alone. `wanted` is asked before that is posted."""
         if not incident.channel:
@@ -68,7 +67,7 @@ class Outbox:
         render: Callable[[], Sequence[Part]],
         *,
         thread: bool = True,
-        wanted: Ask | None = None,
+        wanted: Wanted | None = None,
     ) -> Delivered | Later:
         """A part that is no longer wanted stays: what was said in a thread is not taken back."""
         rows = {row.part: row for row in await self._ledger.parts(owner)}
@@ -151,7 +150,7 @@ class Outbox:
         """Plain words where Slack does not take the blocks. A file is only known to it some moments after its upload."""
         answer = await send(errand.message)
         for pause in _FILE_PAUSES if errand.message.picture else ():
-            if not refuses_content(answer):
+            if not bad_content(answer):
                 break
             await self._sleep(pause)
             answer = await send(errand.message)

@@ -6,6 +6,7 @@ done again: each reads the truth first, and ends in the same place. What is deci
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
 from typing import Protocol
@@ -20,7 +21,7 @@ from bot.incidents.store import Store
 from bot.incidents.storm_book import OVER, StormBook
 from bot.incidents.storms import StormOptions, Way, in_order, round_of, way
 from bot.incidents.work import Again, Done, Job, Outcome
-from bot.model import Incident, IncidentState
+from bot.model import Incident
 
 # After a storm threads come in the order of their messages, about as fast as a channel takes them.
 _THREAD_SECONDS = 1.5
@@ -89,14 +90,17 @@ class Gathering:
 
     async def _way(self, incident: Incident, known: Known) -> Way:
         place = known.place
-        async with self._one:
-            line = await asyncio.to_thread(self._wording.line, incident, known.channel_id)
+        line = await self._line(incident, known)
         chosen = way(place, line, self._options)
         if place.gathered and line != known.line:
             await self._book.reword(incident, line)
         if chosen is Way.OPEN or (chosen is Way.GATHER and place.gathered != place.storm):
             return await self._book.gather(incident, line)
         return chosen
+
+    async def _line(self, incident: Incident, known: Known) -> Line:
+        async with self._one:
+            return await asyncio.to_thread(self._wording.line, incident, known.channel_id)
 
     async def _without_thread(self, incident: Incident, known: Known) -> Delivered | Later | Refused:
         """The end of a storm puts its members to work again; others have to look for it."""
@@ -155,7 +159,7 @@ class Gathering:
     async def _turns(self, storm: Storm, turns: Iterable[Gathered]) -> Later | None:
         for member in turns:
             incident = await self._store.get(member.incident_id)
-            if incident is None or (incident.state is IncidentState.RESOLVED and not member.unanswered):
+            if incident is None or not await self._needs_a_message(incident, member):
                 continue
             match await self._outbox.deliver(incident, thread=False):
                 case Delivered(first=first):
@@ -165,6 +169,14 @@ class Gathering:
                 case _:
                     await self._book.set_apart(storm, member)
         return None
+
+    async def _needs_a_message(self, incident: Incident, member: Gathered) -> bool:
+        """Those before it may have made it needless, and so may the news of a moment ago."""
+        known = await self._book.find(incident)
+        line = await self._line(incident, known)
+        if line != known.line:
+            await self._book.reword(incident, line)
+        return replace(member, line=line).waits
 
     async def _told(self, storm: Storm, incident: Incident, *, first: bool) -> None:
         now = self._clock()

@@ -104,7 +104,9 @@ def round_of(storm: Storm, members: Iterable[Gathered], now: datetime, options: 
         return Round(left=tuple(waiting))
     until_calm = (storm.grown_at + options.calm - now).total_seconds()
     if until_calm <= 0:
-        return Round(tuple(waiting[: options.turns]), passed=not waiting)
+        # Those who follow wait until all that lead stand: they may not need a message then.
+        first = [member for member in waiting if not member.line.follows] or waiting
+        return Round(tuple(first[: options.turns]), passed=not waiting)
     lost = [member for member in waiting if member.unanswered]
     turns = lost or _urgent(storm, waiting, now, options)
     return Round(tuple(turns), pause=min(options.edit.total_seconds(), until_calm))
@@ -113,7 +115,8 @@ def round_of(storm: Storm, members: Iterable[Gathered], now: datetime, options: 
 def _urgent(storm: Storm, waiting: list[Gathered], now: datetime, options: StormOptions) -> list[Gathered]:
     if storm.urgent_at is not None and now - storm.urgent_at < options.urgent:
         return []
-    return [member for member in waiting if member.line.severity.lower() in URGENT][:1]
+    lines = ((member, member.line) for member in waiting)
+    return [member for member, line in lines if line.severity.lower() in URGENT and not line.follows][:1]
 
 
 def in_order(members: Iterable[Gathered]) -> list[Gathered]:

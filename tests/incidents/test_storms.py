@@ -124,6 +124,7 @@ def test_the_list_is_by_severity_then_by_age_and_followers_come_last() -> None:
 
 CRITICAL, WARNING = member("critical", "critical"), member("warning", age=30)
 PAGE = member("page", "page", age=30)
+FOLLOWER = member("follower", "critical", line=FOLLOWS)
 MISSED = replace(member("missed", "info"), unanswered=True)
 
 
@@ -137,22 +138,23 @@ MISSED = replace(member("missed", "info"), unanswered=True)
         ([WARNING, CRITICAL], 10, 1, ()),
         ([WARNING, CRITICAL], 16, 1, (CRITICAL,)),
         ([member("over", "critical", line=OVER)], 10, None, ()),
+        ([FOLLOWER], 10, None, ()),
         # what may have been posted is looked for before anything else
         ([WARNING, CRITICAL, MISSED], 10, None, (MISSED,)),
         # it is calm
         ([WARNING, CRITICAL], 59, 50, ()),
         ([WARNING, CRITICAL], 60, 59, (CRITICAL, WARNING)),
         ([WARNING, member("led", "critical", line=LED)], 60, None, (WARNING,)),
-        ([WARNING, member("follower", "critical", line=FOLLOWS)], 60, None, (WARNING, "follower")),
+        ([WARNING, FOLLOWER], 60, None, (WARNING,)),
+        ([replace(WARNING, ts="1.1"), FOLLOWER], 60, None, (FOLLOWER,)),
     ],
 )
 def test_whose_turn_it_is(
-    members: list[Gathered], seconds: float, urgent: float | None, expected: tuple[Gathered | str, ...]
+    members: list[Gathered], seconds: float, urgent: float | None, expected: tuple[Gathered, ...]
 ) -> None:
     storm = replace(STORM, urgent_at=None if urgent is None else NOON + urgent * SECOND)
     found = round_of(storm, members, NOON + seconds * SECOND, OPTIONS)
-    named = tuple(one if isinstance(one, str) else one.incident_id for one in expected)
-    assert tuple(one.incident_id for one in found.turns) == named
+    assert found.turns == expected
     assert not found.passed
 
 

@@ -1,0 +1,359 @@
+"""A channel's storm from its first incident to its end, over a real store and the real outbox."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.delivery.results import Delivered, Later
+from bot.incidents.store import Store
+from bot.incidents.storm_book import OVER
+from bot.incidents.storms import StormOptions
+from bot.incidents.work import Done
+from tests.delivery.builders import DIAGNOSIS, SHARED_DIAGNOSIS
+from tests.delivery.test_outbox_crashes import KilledError, Steps
+from tests.incidents.conftest import Place
+from tests.incidents.storming import Sky
+
+CALM = 61.0
+
+
+@pytest.fixture
+def sky(store: Store) -> Sky:
+    return Sky(store)
+
+
+async def jobs(store: Store) -> dict[str, int]:
+    return {count.kind.value: count.count for count in await store.jobs_by_state()}
+
+
+async def test_at_the_bound_each_is_posted_as_ever(sky: Sky) -> None:
+    for name in ("a", "b"):
+        await sky.hears(name)
+    for name in ("a", "b"):
+        assert await sky.delivers(name) == Delivered(first=True)
+    assert sky.told == ["a", "b"]
+    assert await sky.book.storms() == ()
+    assert "storm" not in await jobs(sky.store)
+
+
+async def test_however_many_came_before_only_those_who_wait_make_a_storm(sky: Sky) -> None:
+    for name in ("a", "b", "c", "d"):
+        await sky.hears(name)
+        assert await sky.delivers(name) == Delivered(first=True)
+    assert await sky.book.storms() == ()
+
+
+async def test_above_the_bound_one_digest_names_all_and_nobody_is_posted(sky: Sky) -> None:
+    storm = await sky.breaks_out("a", "b", "c")
+    assert (await jobs(sky.store))["storm"] == 1
+    assert await sky.round(storm) == Done()
+    (digest,) = sky.slack.tops()
+    assert digest.text.startswith("🔴 Firing · storm: 3 incidents\n3 warning\n")
+    (page,) = sky.slack.live(thread=digest.ts)
+    assert [line.split(" · ")[2] for line in page.text.splitlines()[1:]] == ["Crash-a", "Crash-b", "Crash-c"]
+
+
+async def test_who_comes_later_joins_and_the_digest_is_edited(sky: Sky) -> None:
+    storm = await sky.breaks_out("a", "b", "c")
+    await sky.round(storm)
+    await sky.hears("d", "critical")
+    assert await sky.delivers("d") == Delivered()
+    sky.seconds += 20
+    sky.options = replace(sky.options, urgent=timedelta(hours=1))
+    await sky.book.told_urgently((await sky.book.storms())[0])
+    await sky.round(storm)
+    (digest,) = sky.slack.tops()
+    assert digest.text.startswith("🔴 Firing · storm: 4 incidents\n1 critical · 3 warning\n")
+    (page,) = sky.slack.live(thread=digest.ts)
+    assert "Crash-d" in page.text.splitlines()[1]
+
+
+async def test_the_news_of_a_member_is_told_in_its_line(sky: Sky) -> None:
+    storm = await sky.breaks_out("a", "b", "c")
+    await sky.round(storm)
+    await sky.hears("b", over=True)
+    assert await sky.delivers("b") == Delivered()
+    await sky.round(storm)
+    (digest,) = sky.slack.tops()
+    assert "2 firing, 1 resolved" in digest.text
+    (page,) = sky.slack.live(thread=digest.ts)
+    assert [line.split(" · ")[0] for line in page.text.splitlines()[1:]] == ["🔴", "🟢 Resolved", "🔴"]
+    posts = len(sky.slack.live())
+    await sky.round(storm)
+    assert len(sky.slack.live()) == posts
+    assert not page.edits[1:], "a round without news edits nothing"
+
+
+async def test_urgent_ones_come_one_at_a_time_while_it_grows(sky: Sky) -> None:
+    storm = await sky.breaks_out("a", "b", "c", severity="critical")
+    await sky.round(storm)
+    await sky.round(storm)
+    assert sky.told == ["a"]
+    sky.seconds += 16
+    await sky.round(storm)
+    await sky.round(storm)
+    assert sky.told == ["a", "b"]
+
+
+async def test_when_it_is_calm_they_follow_by_severity_then_age_and_the_digest_ends(sky: Sky) -> None:
+    for name, severity in (("info", "info"), ("old", "warning"), ("young", "warning"), ("worst", "critical")):
+        await sky.hears(name, severity)
+        sky.seconds += 1
+    for name in ("worst", "young", "info", "old"):
+        await sky.delivers(name)
+    storm = await sky.storm_id()
+    await sky.hears("over", over=True)
+    await sky.delivers("over")
+    sky.seconds += CALM
+    await sky.round(storm)
+    assert sky.told == ["worst", "old", "young", "info"]
+    assert "4 with a message of their own" in sky.digests[0].text
+    assert await sky.book.storms() != (), "it ends when all is told"
+    await sky.round(storm)
+    assert await sky.book.storms() == ()
+    await sky.round(storm)
+    assert "The storm is over." in sky.digests[0].text
+    assert sky.told == ["worst", "old", "young", "info"]
+
+
+async def test_once_all_has_resolved_the_digest_is_green_even_after_its_end(sky: Sky) -> None:
+    storm = await sky.breaks_out("a", "b", "c")
+    sky.seconds += CALM
+    await sky.round(storm)
+    await sky.round(storm)
+    for name in ("a", "b", "c"):
+        await sky.hears(name, over=True)
+        assert await sky.delivers(name) == Delivered()
+    assert (await jobs(sky.store))["storm"] >= 1
+    await sky.round(storm)
+    assert sky.digests[0].text.startswith("🟢 Resolved · storm: 3 incidents")
+    assert all(top.text.startswith("🟢") for top in sky.slack.tops())
+
+
+async def test_a_storm_that_resolves_costs_the_channel_one_message(sky: Sky) -> None:
+    storm = await sky.breaks_out("a", "b", "c", "d")
+    await sky.round(storm)
+    for name in ("a", "b", "c", "d"):
+        await sky.hears(name, over=True)
+        await sky.delivers(name)
+    sky.seconds += CALM
+    await sky.round(storm)
+    await sky.round(storm)
+    (digest,) = sky.slack.tops()
+    assert digest.text.startswith("🟢 Resolved · storm: 4 incidents")
+    assert await sky.book.storms() == ()
+
+
+async def test_what_was_told_by_the_digest_alone_gets_a_message_when_it_fires_again(sky: Sky) -> None:
+    storm = await sky.breaks_out("a", "b", "c")
+    for name in ("a", "b", "c"):
+        await sky.hears(name, over=True)
+        await sky.delivers(name)
+    sky.seconds += CALM
+    await sky.round(storm)
+    assert await sky.book.storms() == ()
+    assert await sky.delivers("a") == Delivered()
+    assert sky.told == []
+    await sky.hears("a")
+    assert await sky.delivers("a") == Delivered(first=True)
+    await sky.round(storm)
+    assert sky.told == ["a"]
+    assert sky.digests[0].text.startswith("🔴 Firing")
+
+
+async def test_a_later_storm_has_a_digest_of_its_own(sky: Sky) -> None:
+    first = await sky.breaks_out("a", "b", "c")
+    sky.seconds += CALM
+    await sky.round(first)
+    await sky.round(first)
+    for name in ("d", "e", "f"):
+        await sky.hears(name)
+    for name in ("d", "e", "f"):
+        await sky.delivers(name)
+    second = await sky.storm_id()
+    assert second != first
+    await sky.round(second)
+    assert len(sky.digests) == 2
+
+
+async def test_it_does_not_end_under_the_feet_of_who_joins(sky: Sky) -> None:
+    storm = await sky.breaks_out("a", "b", "c")
+    sky.seconds += CALM
+    await sky.round(storm)
+    (seen,) = await sky.book.storms()
+    await sky.hears("d")
+    await sky.delivers("d")
+    assert not await sky.book.close(seen)
+    (now,) = await sky.book.storms()
+    assert await sky.book.close(now)
+    assert not await sky.book.close(now), "it ends once"
+
+
+async def test_it_goes_on_while_too_many_wait_that_it_does_not_tell_of(sky: Sky) -> None:
+    storm = await sky.breaks_out("a", "b", "c")
+    sky.seconds += CALM
+    await sky.round(storm)
+    for name in ("d", "e", "f"):
+        await sky.hears(name)
+    (seen,) = await sky.book.storms()
+    assert not await sky.book.close(seen)
+    await sky.delivers("d")
+    (seen,) = await sky.book.storms()
+    assert await sky.book.close(seen)
+
+
+async def test_who_was_given_up_long_ago_makes_no_storm(sky: Sky) -> None:
+    for name in ("a", "b"):
+        await sky.hears(name)
+    sky.seconds += 16 * 60
+    await sky.hears("c")
+    assert await sky.delivers("c") == Delivered(first=True)
+    await sky.hears("d")
+    assert await sky.delivers("a") == Delivered(first=True), "who is tried again counts again"
+
+
+async def test_threads_come_when_the_storm_is_over_in_the_order_of_their_messages(sky: Sky) -> None:
+    for name, severity in (("warning", "warning"), ("info", "info"), ("critical", "critical")):
+        await sky.hears(name, severity)
+    for name in ("warning", "info", "critical"):
+        await sky.delivers(name)
+        await sky.finds(name, DIAGNOSIS)
+    storm = await sky.storm_id()
+    sky.seconds += CALM
+    await sky.round(storm)
+    assert sky.told == ["critical", "warning", "info"]
+    for name in sky.told:
+        assert await sky.delivers(name) == Delivered(rest=True)
+    (digest,) = sky.digests
+    assert {message.thread_ts for message in sky.slack.live()} == {"", digest.ts}
+    await sky.forget_jobs()
+    await sky.round(storm)
+    assert {dedup.partition(":")[0] for dedup, _ in await sky.jobs()} == {"storm", "storm-over"}
+    await sky.forget_jobs()
+    await sky.round(storm, OVER)
+    assert await sky.jobs() == [("deliver:critical", 0), ("deliver:warning", 1.5), ("deliver:info", 3)]
+    assert await sky.delivers("critical") == Delivered()
+    (top,) = (top for top in sky.slack.tops() if "Crash-critical" in top.text)
+    assert sky.slack.live(thread=top.ts)
+
+
+async def test_a_thread_of_somebody_else_looks_for_the_end_of_the_storm(sky: Sky) -> None:
+    await sky.hears("before")
+    await sky.delivers("before")
+    await sky.breaks_out("a", "b", "c")
+    await sky.finds("before", DIAGNOSIS)
+    assert await sky.delivers("before") == Later(
+        15.0, "its thread waits for the end of a storm", counts=False
+    )
+    (top,) = (top for top in sky.slack.tops() if "before" in top.text)
+    assert not sky.slack.live(thread=top.ts)
+
+
+async def test_a_member_that_slack_refuses_is_left_to_its_own_job_and_holds_up_nobody(sky: Sky) -> None:
+    storm = await sky.breaks_out("a", "b", "c")
+    sky.slack.unwanted = {"Crash-a": "some_new_error"}
+    sky.seconds += CALM
+    assert await sky.round(storm) == Done()
+    assert sky.told == ["b", "c"]
+    await sky.round(storm)
+    assert await sky.book.storms() == ()
+    outcome = await sky.delivers("a")
+    assert isinstance(outcome, Later)
+    assert outcome.counts, "it is given up where somebody sees it"
+
+
+async def test_a_channel_that_refuses_hears_of_all_by_one_digest_when_it_works_again(sky: Sky) -> None:
+    channel = sky.slack.channel_id("alerts")
+    storm = await sky.breaks_out("a", "b", "c")
+    sky.slack.refuse(channel, "is_archived")
+    for _ in range(3):
+        assert await sky.round(storm) == Done()
+        sky.seconds += 120
+    assert not sky.slack.tops()
+    sky.slack.refuse(channel, "")
+    await sky.round(storm)
+    assert sky.slack.tops()[0].text.startswith("🔴 Firing · storm: 3")
+    assert sky.told == ["a", "b", "c"]
+
+
+async def test_a_storm_that_is_gone_is_no_work(sky: Sky) -> None:
+    assert await sky.round("storm-none") == Done()
+
+
+async def test_of_two_replicas_that_begin_a_storm_one_does(sky: Sky, store: Store, place: Place) -> None:
+    names = [f"i{number}" for number in range(6)]
+    incidents = [await sky.hears(name) for name in names]
+    here, there = sky.gathering(), sky.gathering(store=await place.beside(store))
+    await asyncio.gather(*(side.deliver(one) for one in incidents for side in (here, there)))
+    (storm,) = await sky.book.storms()
+    assert {member.incident_id for member in await sky.book.members(storm.id)} == set(names)
+
+
+@pytest.mark.parametrize("bound", [1, 100])
+async def test_the_bound_is_as_configured(store: Store, bound: int) -> None:
+    sky = Sky(store, StormOptions(bound=bound))
+    for name in ("a", "b"):
+        await sky.hears(name)
+    await sky.delivers("a")
+    assert len(await sky.book.storms()) == (1 if bound == 1 else 0)
+
+
+async def test_who_has_the_cause_of_one_that_stands_in_the_channel_needs_no_message(sky: Sky) -> None:
+    names = ("leader", "second", "third", "other")
+    for name in names:
+        await sky.hears(name, "info" if name in {"leader", "other"} else "critical")
+        sky.seconds += 1
+        await sky.finds(name, DIAGNOSIS if name == "other" else SHARED_DIAGNOSIS)
+    for name in names:
+        await sky.delivers(name)
+    storm = await sky.storm_id()
+    sky.seconds += CALM
+    await sky.round(storm)
+    assert sky.told == ["leader", "other"]
+    await sky.round(storm)
+    await sky.round(storm)
+    assert sky.told == ["leader", "other"]
+    assert await sky.book.storms() == ()
+    await sky.round(storm)
+    assert "2 told by the message of an incident with the same cause" in sky.digests[0].text
+    assert await sky.delivers("second") == Delivered()
+
+    await sky.hears("leader", over=True)
+    async with sky.store.begin() as transaction:
+        leader = await transaction.load("leader")
+        assert leader is not None
+        await transaction.correlate(leader)
+    for name in ("second", "third"):
+        await sky.delivers(name)
+    assert sky.told == ["leader", "other", "second"], "now it leads itself, and the third follows it"
+    assert await sky.delivers("third") == Delivered()
+
+
+async def test_killed_at_any_call_of_slack_each_is_told_once(sky: Sky) -> None:
+    """A life for each step, on one store; what the killed one had begun, the next one looks for."""
+    names = ("a", "b", "c", "d", "e")
+    storm = await sky.breaks_out(*names)
+    sky.seconds += CALM
+    for due in range(1, 25):
+        with suppress(KilledError):
+            await sky.round(storm, steps=Steps(due))
+        sky.seconds += 5
+    while await sky.book.storms():
+        await sky.round(storm)
+        sky.seconds += 5
+    await sky.round(storm)
+    assert sky.told == list(names)
+    (digest,) = sky.digests
+    assert "The storm is over." in digest.text
+    assert len(sky.slack.live(thread=digest.ts)) == 1
+
+
+async def test_news_that_come_while_its_message_is_posted_are_told_by_its_own_job(sky: Sky) -> None:
+    storm = await sky.breaks_out("a", "b", "c")
+    await sky.forget_jobs()
+    sky.seconds += CALM
+    await sky.round(storm)
+    assert {f"deliver:{name}" for name in ("a", "b", "c")} <= {dedup for dedup, _ in await sky.jobs()}
