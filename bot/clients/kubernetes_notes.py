@@ -9,6 +9,7 @@ from bot.clients.kubernetes_fields import EPOCH, data_keys, last_change
 from bot.clients.kubernetes_json import (
     Json,
     count,
+    owner_name,
     pairs,
     part,
     rows,
@@ -58,6 +59,7 @@ def object_note(kind: str, item: Json) -> ObjectNote:
         labels=hints(metadata.get("labels")),
         annotations=hints(metadata.get("annotations")),
         keys=data_keys(metadata),
+        owner=owner_name(metadata),
     )
 
 

@@ -236,7 +236,8 @@ class EventNote:
 class ObjectNote:
     """Metadata of any object, never its content. `changed_at` is the newest managedFields time.
 
-    `keys` are the names under `data`, as far as managedFields tell them: names only, never what they hold.
+    `keys` are the names under `data`, as far as managedFields tell them: names only, never what they hold. `owner` is the
+    controller, `Kind/name`.
     """
 
     kind: str
@@ -248,6 +249,7 @@ class ObjectNote:
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,25 @@ def test_an_external_secret_is_corrected_in_its_store() -> None:
     assert "--from-file=DB_PASSWORD=/dev/stdin" in words.fixes[1].commands[0]
 
 
+@pytest.mark.parametrize(
+    ("by", "owner", "said"),
+    [
+        ("external-secrets", "ExternalSecret/board-db-es", "externalsecrets.external-secrets.io/board-db-es"),
+        ("externalsecrets.external-secrets.io/merged", "", "externalsecrets.external-secrets.io/merged"),
+        ("controller", "SealedSecret/shared-secret", "SealedSecret/shared-secret"),
+        ("manager", "Cluster/pg", "Cluster/pg"),
+    ],
+)
+def test_a_secret_that_something_makes_is_corrected_there(by: str, owner: str, said: str) -> None:
+    secret = replace(note("DB_PASSWORD", changed=ago(3000), by=by), owner=owner)
+    words = Words("en").finding(
+        found(refused(PASSWORD, settings=settings(ONE_MAP, secret=secret)), "db-password-wrong"), TARGET
+    )
+
+    assert [(fix.layer, fix.lasting) for fix in words.fixes] == [("operator", True), ("live", False)]
+    assert said in f"{words.fixes[0].title} {words.fixes[0].commands[0]}"
+
+
 def test_no_tls_is_mended_before_a_rule_is_added() -> None:
     assert [fix.key for fix in found(refused(HBA), "db-host-refused-by-policy").fixes] == [
         "use-tls",

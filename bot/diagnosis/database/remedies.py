@@ -113,9 +113,13 @@ def _map_marks(found: ConfigMapState | Unavailable) -> Marks:
 
 
 def _secret_marks(found: ObjectNote | Unavailable) -> Marks:
-    """External Secrets writes under its own name; its ExternalSecret mostly has the name of the Secret."""
+    """External Secrets writes under its own name, with that of the ExternalSecret since 0.10: where it only merges into a
+    Secret, nothing else tells. Before, the ExternalSecret mostly had the name of the Secret.
+    """
     if isinstance(found, Unavailable):
         return Marks()
+    if found.owner:
+        return Marks(owner=found.owner)
     if "external-secrets" in found.changed_by or "externalsecret" in found.changed_by:
-        return Marks(owner=f"ExternalSecret/{found.name}")
+        return Marks(owner=f"ExternalSecret/{found.changed_by.partition('/')[2] or found.name}")
     return Marks(found.labels, found.annotations, (found.changed_by,))
