@@ -24,11 +24,14 @@ class TickView:
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """At the end of an incident's message: who asked for another look, which `at` completes, and the buttons."""
+    """At the end of an incident's message: who asked for another look, which `at` completes, and the buttons. `done` are
+    fixes that somebody did, for those who do not look into the thread.
+    """
 
     said: str = ""
     at: datetime | None = None
     buttons: tuple[Button, ...] = ()
+    done: tuple[TickView, ...] = ()
 
 
 NOTHING_BELOW = Below()

@@ -17,6 +17,8 @@ from bot.model import Incident, IncidentState, Target
 
 RECHECK, SILENCE, DETAILS, DONE, UNDONE = "recheck", "silence", "details", "done", "undone"
 _NAME = 80
+_TITLE = 120
+_DONE_ON_TOP = 3
 _PARTS = 8
 
 
@@ -64,7 +66,18 @@ def offering(shown: IncidentView, incident: Incident, offers: Offers, words: Wor
     if not (offers.listens or ticks):
         return replace(shown, below=below)
     teller = _Teller(incident.id, ticks, offers, words)
-    return replace(shown, below=below, diagnoses=tuple(map(teller.diagnosis, shown.diagnoses)))
+    diagnoses = tuple(map(teller.diagnosis, shown.diagnoses))
+    done = tuple(tick for one in diagnoses if not one.same_as for tick in _done(one, ticks, words))
+    return replace(shown, below=replace(below, done=done[:_DONE_ON_TOP]), diagnoses=diagnoses)
+
+
+def _done(shown: DiagnosisView, ticks: Mapping[str, Tick], words: Words) -> Iterator[TickView]:
+    for found in shown.found:
+        for fix in found.fixes:
+            tick = ticks.get(_key(shown.diagnosis.target, found, fix))
+            if tick is not None and tick.done and not fix.repeated:
+                said = words.chat("ticks", "done_of", by=_name(tick.by), fix=cut(fix.title, _TITLE))
+                yield TickView(said, tick.at, ())
 
 
 def _buttons(incident: Incident, offers: Offers, words: Words) -> Iterator[Button]:
@@ -91,6 +104,15 @@ def _name(text: str) -> str:
     return cut(one_line(text), _NAME)
 
 
+def _names(target: Target, found: WordedFinding, fix: WordedFix) -> tuple[str, ...]:
+    where = (target.cluster, target.namespace, target.kind, target.name)
+    return (*where, found.runbook, found.cause, fix.key)
+
+
+def _key(target: Target, found: WordedFinding, fix: WordedFix) -> str:
+    return fix_key(*_names(target, found, fix))
+
+
 class _Teller:
     """Numbers the buttons of one incident, so that no two on a message have one name."""
 
@@ -112,11 +134,9 @@ class _Teller:
         return replace(found, fixes=tuple(fixes))
 
     def _tick(self, target: Target, found: WordedFinding, fix: WordedFix) -> TickView | None:
-        where = (target.cluster, target.namespace, target.kind, target.name)
-        named = (*where, found.runbook, found.cause, fix.key)
-        tick = self._ticks.get(fix_key(*named))
+        tick = self._ticks.get(_key(target, found, fix))
         done = tick is not None and tick.done
-        buttons = (self._button(named, done=done),) if self._offers.listens else ()
+        buttons = (self._button(_names(target, found, fix), done=done),) if self._offers.listens else ()
         if tick is None:
             return TickView("", None, buttons) if buttons else None
         said = self._words.chat("ticks", "done" if done else "undone", by=_name(tick.by))

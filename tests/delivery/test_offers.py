@@ -11,6 +11,7 @@ from bot.hands import Asked, Tick, fix_key
 from bot.model import Diagnosis, Finding, Fix, Incident, IncidentState, Layer, Recheck, Target, Verdict
 from tests.delivery.builders import DIAGNOSIS, OOM, RECHECK, START, TARGET, an_incident, diagnosed
 from tests.delivery.conftest import words_in
+from tests.delivery.golden import blocks_of, check, readable
 from tests.fakes.checked_layouts import CheckedLayouts
 from tests.fakes.slack_limits import pings, refused
 
@@ -114,6 +115,13 @@ def test_a_tick_says_who_and_when_and_turns_its_button_round() -> None:
     assert [button["action_id"] for button in below(ticked(FIRING, done=False))] == ["done:0"]
 
 
+def test_the_channel_reads_which_fixes_are_done_without_the_thread() -> None:
+    """The first fix stands there with its command: two people must not do it one after the other."""
+    top = str(parts(ticked(FIRING))[0].message.blocks)
+    assert "✓ Raise the memory limit of app to 1Gi: done by kim <!date^" in top
+    assert "done by" not in str(parts(ticked(FIRING, done=False))[0].message.blocks)
+
+
 def test_a_tick_is_told_where_nobody_listens_any_more() -> None:
     assert "✓ Done by kim" in said(ticked(FIRING), Offers())
     assert below(ticked(FIRING), Offers()) == []
@@ -180,3 +188,24 @@ def test_the_longest_names_fit_into_a_value() -> None:
 )
 def test_what_is_on_no_button_of_ours(value: str) -> None:
     assert Meant.of(value) is None
+
+
+STATES = {
+    "nobody pressed": FIRING,
+    "a look is asked for": replace(FIRING, asked=Asked("kim", START)),
+    "looked, and the fix is done": replace(ticked(FIRING), rechecks=(replace(RECHECK, by="kim"),)),
+    "not done after all": ticked(FIRING, done=False, by="lee"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_what_is_pressed_reads_as_it_did(language: str) -> None:
+    layouts = CheckedLayouts(words_in(language), public_url="https://ops.example", offers=EVERYTHING)
+    written, told = [], set[str]()
+    for state, incident in STATES.items():
+        shown = layouts.parts(incident)
+        written.append(f"=== {state}\n\n{readable(shown, told)}\n")
+        told |= blocks_of(shown)
+    details = Message("", layouts.details(STATES["looked, and the fix is done"]))
+    written.append(f"=== details\n\n{readable([Part('modal', details)])}\n")
+    check(f"messages/pressed-{language}.txt", "".join(written))
