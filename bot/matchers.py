@@ -5,6 +5,7 @@ Regular expressions are anchored at both ends, and an absent label matches as th
 """
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -52,7 +53,10 @@ def _compile(operator: str, value: str, source: str) -> re.Pattern[str] | None:
     if operator not in {"=~", "!~"}:
         return None
     try:
-        return re.compile(value)
+        with warnings.catch_warnings(
+            action="ignore", category=FutureWarning
+        ):  # `[[` means something else one day
+            return re.compile(value)
     except (re.error, RecursionError, OverflowError) as error:
         raise MatcherError(f"{source!r}: {value!r} is not a regular expression: {error}") from None
 

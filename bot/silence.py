@@ -22,7 +22,9 @@ class SilenceState(StrEnum):
 class Silence:
     """One that somebody asked for. `id` is ours and stands in its comment; `alertmanager_id` is empty until it is known.
 
-    `said` is what the person gave as the reason, a part of `comment`. `ended_by` is empty where it ran out or was ended in Alertmanager; `reason` says why it failed.
+    `by` is for people to read; `author`, with an id that does not change, is for Alertmanager. `said` is what the person gave
+    as the reason, a part of `comment`. `ended_by` is empty where it ran out or was ended in Alertmanager; `reason` says why it
+    failed.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Silence:
     ended_at: datetime | None = None
     ended_by: str = ""
     reason: str = ""
+    author: str = ""
 
     @property
     def lives(self) -> bool:

@@ -42,6 +42,11 @@ class Person:
     def __str__(self) -> str:
         return self.name or self.id
 
+    @property
+    def signature(self) -> str:
+        """Where nobody can ask this bot who it was: a name may change, or be another person's too."""
+        return f"{self.name} ({self.id})" if self.name and self.name != self.id else self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:

@@ -208,6 +208,7 @@ class Silencer:
             self._clock(),
             order.ends_at,
             said=why,
+            author=order.who.signature,
         )
 
     def _deed(self, order: Order, result: str = Result.DONE) -> Deed:
@@ -225,7 +226,9 @@ def link(incident: Incident, alertmanager_id: str) -> str:
 
 
 def _draft(silence: Silence) -> Draft:
-    return Draft(silence.matchers, silence.created_at, silence.ends_at, silence.by, silence.comment)
+    return Draft(
+        silence.matchers, silence.created_at, silence.ends_at, silence.author or silence.by, silence.comment
+    )
 
 
 def _problem(gap: Unavailable) -> Problem:

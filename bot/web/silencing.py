@@ -24,7 +24,6 @@ from bot.web.reads import Orders, Reads
 
 _SPAN = "2h"
 _NAMED = 5
-_LONGEST_FIELD = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Silencing:
         if incident is None:
             return self._gone(request)
         fields = await fields_of(request)
-        form = Form(*(fields.get(name, "")[:_LONGEST_FIELD] for name in ("matchers", "span", "why", "key")))
+        form = Form(*(fields.get(name, "") for name in ("matchers", "span", "why", "key")))
         if fields.get("do") != "silence":
             return await self._previewed(request, incident, form)
         return await self._made(request, incident, form)

@@ -39,7 +39,7 @@ async def test_what_hides_only_the_incident_is_made_at_once(it: SilenceBench) ->
     assert "of this incident alone" in said
     assert not it.bench.last.public
     assert it.buttons == [f"unsilence:{silence.id}"]
-    assert (silence.by, it.alertmanager.active[0].created_by) == ("asker", "asker")
+    assert (silence.by, it.alertmanager.active[0].created_by) == ("asker", "asker (U0ASKER)")
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ class TestMaking:
         (draft,) = bench.alertmanager.active
         assert draft.matchers == written(MATCHERS)
         assert (draft.starts_at, draft.ends_at) == (START, START + timedelta(hours=2))
-        assert draft.created_by == "ada"
+        assert draft.created_by == "ada (U1)"
         assert draft.comment == f"deploy (ada, https://ops.example/incidents/i1) {mark(silence.id)}"
         assert await bench.story() == ["silenced"]
         assert await bench.told() == [("ada", "silence", "done")]
