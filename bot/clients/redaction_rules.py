@@ -132,13 +132,18 @@ RULES: tuple[Rule, ...] = (
     Rule(("8q~",), re.compile(r"(?<![\w~.-])[\w~.-]{3}8Q~[\w~.-]{31,34}")),
     Rule(
         ("://",),
-        re.compile(r"(://[^\s/:@\"'<>?#]*:)[^\s/?#\"'<>]*@"),
+        # $(NAME) is the name of a variable, which Kubernetes puts in: that name tells where the password is kept.
+        re.compile(
+            r"(://[^\s/:@\"'<>?#]*:)(?!\$\([\w.-]{1,253}\)@[^\s/?#\"'<>@]*(?:[\s/?#\"'<>]|\Z))[^\s/?#\"'<>]*@"
+        ),
         rf"\1{MARK}@",
     ),
     Rule(("://",), re.compile(r"(://)([\w-]{20,255})@"), _user),
     Rule(
         ("@tcp(", "@unix("),
-        re.compile(r"(?<!\S)([^\s:]*:)\S*(@(?:tcp|unix)\()"),
+        re.compile(
+            r"(?<!\S)([^\s:]*:)(?!\$\([\w.-]{1,253}\)@(?:tcp|unix)\([^\s@]*(?:\s|\Z))\S*(@(?:tcp|unix)\()"
+        ),
         rf"\1{MARK}\2",
     ),
     Rule(

@@ -21,6 +21,18 @@ SECRETS = [
         "s3cr3t",
         "postgres://board:[redacted]@db.shop:5432/x",
     ),
+    (
+        "url password around a reference",
+        "postgres://u:s3cr3t$(A)@h/x",
+        "s3cr3t",
+        "postgres://u:[redacted]@h/x",
+    ),
+    (
+        "url password behind a reference",
+        "postgres://u:$(A)@s3cr3t@h/x",
+        "s3cr3t",
+        "postgres://u:[redacted]@h/x",
+    ),
     ("url password with @", "amqp://app:p@ss@mq:5672/v", "p@ss", "amqp://app:[redacted]@mq:5672/v"),
     ("redis url", "redis://:s3cr3t@cache:6379/0", "s3cr3t", "redis://:[redacted]@cache:6379/0"),
     ("mongo seed list", "mongodb://u:s3cr3t@a:27017,b:27017/x", "s3cr3t", "@a:27017,b:27017/x"),
@@ -172,6 +184,8 @@ SECRETS = [
 ]
 
 KEPT = [
+    "postgres://app:$(DB_PASSWORD)@db.shop:5432/x?sslmode=disable",
+    "app:$(DB_PASSWORD)@tcp(db:3306)/shop",
     'FATAL: password authentication failed for user "board_db" (SQLSTATE 28P01)',
     "Error 1045 (28000): Access denied for user 'x'@'10.0.0.1' (using password: YES)",
     'failed to get secret: secrets "db-creds" not found',
@@ -200,6 +214,8 @@ KEPT = [
 ]
 
 HOSTILE = [
+    "://u:$(A)@",
+    "u:$(A)@tcp(",
     "a", "-", '"', " ", "1", ":A", "a=", "a.", "://a:", "eyJ", "eyJaaaaaaaa.", "password", "password=", "pwd: a ",
     "secret: secret: ", 'password="', 'password=\\"', "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "a\n-----END PRIVATE KEY-----\n", " --a", "cookie: ", "-u a:",
     "authorization: bearer ", "a:b@tcp", '"name":"value', "?key=", "sk-", "xoxb-", "A1b2", "password '", "password: a\n",
