@@ -63,13 +63,16 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`overridden` are the sources that lost, the one that lost last first; `doubts` may override what is told here."""
+    """`overridden` are the sources that lost, the one that lost last first; `doubts` may override what is told here. `parts`
+    are the variables that its value is put together from.
+    """
 
     name: str
     value: str | None
     origin: Origin
     overridden: tuple[Given, ...] = ()
     doubts: tuple[Unavailable, ...] = ()
+    parts: tuple[str, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -134,6 +137,7 @@ class _Making:
         self._settings = settings
         self._given: dict[str, list[Given]] = {}
         self._doubts: dict[str, tuple[Unavailable, ...]] = {}
+        self._parts: dict[str, tuple[str, ...]] = {}
         self._gaps: list[Unavailable] = []
         self._lacking: list[str] = []
 
@@ -145,7 +149,8 @@ class _Making:
     def _variable(self, name: str) -> Variable:
         given = [replace(one, value=_readable(one.value)) for one in self._given[name]]
         *lost, won = given
-        return Variable(name, won.value, won.origin, tuple(reversed(lost)), self._doubts[name])
+        parts = self._parts.get(name, ())
+        return Variable(name, won.value, won.origin, tuple(reversed(lost)), self._doubts[name], parts)
 
     def take_all(self, source: EnvSource) -> None:
         held = self._all_of(source)
@@ -172,8 +177,16 @@ class _Making:
         elif kind in {Kind.FIELD, Kind.RESOURCE}:
             self._put(entry.name, Given(Origin(Kind(kind), rest, direct=True), None))
         else:
-            value, doubts = expanded(entry.value, self._read)
+            parts = list[str]()
+
+            def read(name: str) -> Piece | None:
+                if name in self._given:
+                    parts.append(name)
+                return self._read(name)
+
+            value, doubts = expanded(entry.value, read)
             self._put(entry.name, Given(Origin(Kind.ENV, direct=True), value), doubts)
+            self._parts[entry.name] = tuple(dict.fromkeys(parts))
 
     def _all_of(self, source: EnvSource) -> Mapping[str, str] | Unavailable:
         if source.kind == Kind.CONFIG_MAP:
@@ -221,6 +234,7 @@ class _Making:
 
     def _put(self, name: str, given: Given, doubts: tuple[Unavailable, ...] = ()) -> None:
         self._given.setdefault(name, []).append(given)
+        self._parts.pop(name, None)
         self._doubts[name] = doubts
 
     def _doubt_all(self, gap: Unavailable) -> None:

@@ -151,20 +151,38 @@ def _best(environment: Environment, role: Role, engine: str, said: str) -> Setti
 def _password(environment: Environment, engine: str, user: Setting | None) -> Setting | None:
     """The one whose name begins like the user's, for a container may have several logins."""
     if user is not None and user.in_url:
-        return Setting(Role.PASSWORD, user.variable, None)
+        return Setting(Role.PASSWORD, _within(environment, user.variable), None)
     found = [
         Setting(Role.PASSWORD, variable, None)
         for variable in environment
         if role_of(variable.name) is Role.PASSWORD and of_database(variable.name, engine)
     ]
+    if not found and user is not None:
+        # Of a tool with names of its own, such as FLYWAY_USER.
+        stem = user.variable.name[: user.variable.name.rfind("_") + 1]
+        found = [
+            Setting(Role.PASSWORD, variable, None)
+            for variable in environment
+            if stem and variable.name.startswith(stem) and role_of(variable.name) is Role.PASSWORD
+        ]
     if not found:
         found = [
-            Setting(Role.PASSWORD, url.variable, None)
+            Setting(Role.PASSWORD, _within(environment, url.variable), None)
             for url in _urls(environment, engine)
-            if user is None or url.variable.value is None
+            if user is None or url.variable.value is None or url.variable.parts
         ]
     near = "" if user is None else user.variable.name
     return min(found, key=lambda one: (-_common(one.variable.name, near), one.variable.name), default=None)
+
+
+def _within(environment: Environment, url: Variable) -> Variable:
+    """The variable that a URL takes its password from, as `postgres://app:$(PASSWORD)@db` does; else the URL itself."""
+    parts = [part for name in url.parts if (part := environment.get(name)) is not None]
+    named = (part for part in parts if role_of(part.name) is Role.PASSWORD)
+    hidden = (
+        part for part in parts if part.origin.kind is Kind.SECRET and role_of(part.name) is not Role.USER
+    )
+    return next(named, None) or next(hidden, url)
 
 
 def _urls(environment: Environment, engine: str) -> Iterator[Setting]:
