@@ -43,6 +43,7 @@ TEXT = 3000
 _FENCE = "```"
 _RUN_OF_TICKS = re.compile("`{3,}")
 _MARK = re.compile(r"[*_~`](?=\S)|(?<=\S)[*_~`]")
+_ANY_MARK = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])")
 _LOOKALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 _EMOJI = re.compile(r":(?=[\w+'-]*[^\W\d_][\w+'-]*:)")
 _URL_SAFE = "/:?#[]@!$&'()*+,;=%~-._"
@@ -119,13 +120,14 @@ def quiet(text: str) -> Mrkdwn:
     """Text of anybody beside markup of ours: what Slack would take for a mark is a look-alike."""
     if isinstance(text, Mrkdwn):
         return text
-    # What will stand at its ends is not known here.
-    return Mrkdwn(inert(f".{escape(text)}.")[1:-1])
+    # What will stand beside it, and where it will be cut, is not known here: even a mark between spaces is none.
+    text = _EMOJI.sub("∶", escape(text))
+    return Mrkdwn(_ANY_MARK.sub(lambda m: _LOOKALIKE[m.group()], text))
 
 
 def strong(text: str) -> Mrkdwn:
     """One line in bold, short enough that nothing tears it from its closing mark."""
-    line = quiet(" ".join(text.split())).replace("*", _LOOKALIKE["*"])
+    line = quiet(" ".join(text.split()))
     return Mrkdwn(f"*{cut(line, STRONG, escaped=True)}*" if line else "")
 
 

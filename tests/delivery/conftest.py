@@ -17,6 +17,7 @@ from bot.delivery.render import Layouts
 from bot.delivery.words import Words
 from bot.model import Incident
 from tests.delivery.builders import START
+from tests.fakes.checked_layouts import CheckedLayouts
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.slack import TOKEN, FakeSlack
 
@@ -30,7 +31,7 @@ def words_in(language: str) -> Words:
 
 @cache
 def layouts_in(language: str) -> Layouts:
-    return Layouts(words_in(language), public_url="https://ops.example/console")
+    return CheckedLayouts(words_in(language), public_url="https://ops.example/console")
 
 
 @pytest.fixture(scope="session", params=["en", "ko"])

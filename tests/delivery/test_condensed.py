@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from bot.delivery.condensed import ruled_out, unchecked, without_repeats
-from bot.delivery.render import Layouts
 from bot.delivery.words import Words
 from bot.model import Verdict
 from tests.delivery.builders import DIAGNOSIS, OOM, UNREADABLE, an_incident, diagnosed
 from tests.delivery.conftest import words_in
+from tests.fakes.checked_layouts import CheckedLayouts
 
 AGAIN = replace(OOM, cause="node-pressure", weight=1)
 BLIND = replace(UNREADABLE, cause="also-unreadable")
@@ -34,7 +34,7 @@ def test_causes_with_one_gap_stand_together() -> None:
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_layouts_tell_it_once_and_json_twice(language: str) -> None:
-    layouts = Layouts(words_in(language))
+    layouts = CheckedLayouts(words_in(language))
     risk = words_in(language).word(TWICE).found[0].fixes[0].risk
     above = words_in(language).label("as_above")
 

@@ -32,6 +32,7 @@ from tests.delivery.builders import (
 )
 from tests.delivery.conftest import layouts_in, words_in
 from tests.delivery.golden import check
+from tests.fakes.checked_layouts import CheckedLayouts
 from tests.fakes.slack_limits import pings, refused
 
 BLIND = replace(
@@ -129,7 +130,7 @@ def test_a_finding_says_what_it_could_not_see_and_the_grant(layouts: Layouts) ->
 
 
 def test_without_a_console_there_is_no_link_to_it() -> None:
-    parts = Layouts(words_in("en")).parts(an_incident())
+    parts = CheckedLayouts(words_in("en")).parts(an_incident())
     assert "Console" not in json.dumps([part.message.blocks for part in parts])
 
 
@@ -168,7 +169,7 @@ def test_a_broken_layout_becomes_plain_text_and_counts(tmp_path: Path, broken: s
         (tmp_path / name).write_text(broken)
     sample = ("opsbot_words_missed_total", {"words": "slack/top.json.j2"})
     before = REGISTRY.get_sample_value(*sample) or 0
-    parts = Layouts(words_in("en"), folder=tmp_path).parts(INCIDENTS["firing-diagnosed"])
+    parts = CheckedLayouts(words_in("en"), folder=tmp_path).parts(INCIDENTS["firing-diagnosed"])
     assert_slack_takes(parts)
     assert parts[0].message.text.startswith("🔴 Firing · critical · KubePodCrashLooping")
     assert "Container app is killed" in parts[1].message.text

@@ -12,12 +12,12 @@ from slack_sdk.models.blocks import ConfirmObject
 import bot.chat
 import bot.incidents
 from bot.delivery.offers import NO_OFFERS, Offers
-from bot.delivery.render import Layouts
 from bot.delivery.silenced import silenced
 from bot.model import Incident
 from bot.silence import Silence, SilenceState
 from tests.delivery.builders import DIAGNOSIS, START, an_incident, diagnosed
 from tests.delivery.conftest import layouts_in, words_in
+from tests.fakes.checked_layouts import CheckedLayouts
 from tests.fakes.slack_limits import refused
 
 ASKED, ACTIVE, ENDED, FAILED = SilenceState
@@ -84,7 +84,7 @@ HEARS = Offers(listens=True, silences=frozenset({"default"}))
 def test_what_lives_can_be_ended_where_somebody_hears(
     state: SilenceState, offers: Offers, ends: bool, language: str
 ) -> None:
-    layouts = Layouts(words_in(language), offers=offers)
+    layouts = CheckedLayouts(words_in(language), offers=offers)
     incident = with_silences(a_silence(state), a_silence(state, 1, matchers=("a=b",)))
     messages = [part.message for part in layouts.parts(incident)[1:]]
     buttons = [

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from bot.delivery.relatives import told_before
-from bot.delivery.render import Layouts
 from bot.model import Diagnosis, Target, Verdict
 from tests.delivery.builders import DIAGNOSIS, OOM, RULED_OUT, TARGET, UNREADABLE, an_incident, diagnosed
 from tests.delivery.conftest import words_in
+from tests.fakes.checked_layouts import CheckedLayouts
 
 OTHER = Target("default", "shop", "Deployment", "user-service")
 SHARED = replace(OOM, root="configmap/shared DB_USER")
@@ -40,7 +40,7 @@ def test_the_thread_tells_it_once(language: str) -> None:
     words = words_in(language)
     incident = diagnosed(an_incident(), of(TARGET, SHARED), of(OTHER, SHARED))
     said = json.dumps(
-        [block for part in Layouts(words).parts(incident)[1:] for block in part.message.blocks],
+        [block for part in CheckedLayouts(words).parts(incident)[1:] for block in part.message.blocks],
         ensure_ascii=False,
     )
     title = words.finding(SHARED, TARGET).title

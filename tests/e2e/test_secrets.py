@@ -20,13 +20,13 @@ import pytest
 
 from bot.commands.diagnose import Output, shown
 from bot.commands.explain import Form, explained
-from bot.delivery.render import Layouts
 from bot.delivery.words import Words
 from bot.demo.bodies import Draft
 from bot.diagnosis.evidence import REDACTED
 from bot.settings import load
 from tests.e2e.bots import Process, post, process
 from tests.e2e.planting import KINDS, Object, Planter, earlier, events, extra_log, in_an_alert, plant
+from tests.fakes.checked_layouts import CheckedLayouts
 from tests.fakes.kubernetes import FakeKubernetes
 from tests.fakes.slack import FakeSlack
 from tests.programs.running import wait_for
@@ -37,7 +37,7 @@ from trials.processes import TOKEN
 pytestmark = [pytest.mark.programs, pytest.mark.timeout(60)]
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-LAYOUTS = Layouts(Words("en"))
+LAYOUTS = CheckedLayouts(Words("en"))
 # What reaches a diagnosis; annotations and Secrets are not even asked for.
 TRAVELS = {
     "current-log", "previous-log", "events", "args", "env", "configmap", "parameters", "application", "conditions",

@@ -112,6 +112,7 @@ class FakeSlack(Workspace):
             self._over.set()
             await self.socket.close()
             await runner.cleanup()
+        assert not self.malformed, f"Slack would refuse what was sent: {self.malformed}"
 
     async def _state(self, request: web.Request) -> web.Response:
         channels = {channel: [asdict(message) for message in kept] for channel, kept in self.channels.items()}

@@ -43,6 +43,7 @@ class Workspace:
         self.known_only = False
         self.page_size = 200
         self.pinged = 0
+        self.malformed: list[str] = []
         self.upload_root = ""
         self.whispers: list[Kept] = []
         self.files: dict[str, bytes] = {}
@@ -105,7 +106,7 @@ class Workspace:
             return no(error)
         if wait := self._too_fast(channel):
             return Reply({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(wait)})
-        if error := refused(arguments, update=False) or self._unknown_file(arguments):
+        if error := self._malformed(arguments, update=False) or self._unknown_file(arguments):
             return no(error)
         thread = str(arguments.get("thread_ts") or "")
         if thread and self._find(channel, thread) is None:
@@ -120,7 +121,7 @@ class Workspace:
 
     def _update(self, arguments: dict[str, Any]) -> Reply:
         channel = str(arguments.get("channel", ""))
-        refusal = self._closed(channel, "chat:write") or refused(arguments, update=True)
+        refusal = self._closed(channel, "chat:write") or self._malformed(arguments, update=True)
         if error := refusal or self._unknown_file(arguments):
             return no(error)
         message = self._find(channel, str(arguments.get("ts", "")))
@@ -133,7 +134,7 @@ class Workspace:
 
     def _whisper(self, arguments: dict[str, Any]) -> Reply:
         channel = str(arguments.get("channel", ""))
-        if error := self._closed(channel, "chat:write") or refused(arguments, update=False):
+        if error := self._closed(channel, "chat:write") or self._malformed(arguments, update=False):
             return no(error)
         if not arguments.get("user"):
             return no("user_not_in_channel")
@@ -218,6 +219,13 @@ class Workspace:
         return "" if known else "invalid_blocks"
 
     # -- rules
+
+    def _malformed(self, arguments: dict[str, Any], *, update: bool) -> str:
+        """Nothing of ours ever is: who sends such a thing on purpose takes it off the list."""
+        error = refused(arguments, update=update)
+        if error:
+            self.malformed.append(error)
+        return error
 
     def _closed(self, channel: str, scope: str) -> str:
         if scope not in self.scopes:

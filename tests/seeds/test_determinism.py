@@ -21,6 +21,7 @@ from bot.delivery.render import Layouts
 from bot.delivery.words import Words
 from bot.model import Alert, AlertStatus, Diagnosis
 from tests.builders import NOW
+from tests.fakes.checked_layouts import CheckedLayouts
 from tests.seeds.loading import cluster
 from tests.seeds.test_conclusions import SHOP, STORIES, engine_at
 
@@ -37,7 +38,7 @@ def digests(layouts: Layouts, diagnosis: Diagnosis) -> Iterator[tuple[str, str]]
 
 async def everything() -> dict[str, str]:
     found: dict[str, str] = {}
-    layouts = Layouts(Words("en"))
+    layouts = CheckedLayouts(Words("en"))
     for story in STORIES:
         labels = {"namespace": SHOP, "severity": "critical", **story.alert}
         alert = Alert(AlertStatus.FIRING, labels, {}, NOW, None, "", "1")

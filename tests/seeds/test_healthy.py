@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from bot.commands.diagnose import Ended, Output, ended, shown
-from bot.delivery.render import Layouts
 from bot.delivery.words import Words
 from bot.model import Alert, AlertStatus, Diagnosis, Target, Verdict
 from runbooks.catalog import CATALOG
 from tests.builders import NOW
+from tests.fakes.checked_layouts import CheckedLayouts
 from tests.seeds.loading import cluster
 from tests.seeds.test_conclusions import engine_at
 
@@ -39,7 +39,7 @@ ALERTS = (
     {"alertname": "PortalShowsZeros", "namespace": WELL},
     {"alertname": "OtelTracesMissing", "namespace": WELL},
 )
-LAYOUTS = {language: Layouts(Words(language)) for language in ("en", "ko")}
+LAYOUTS = {language: CheckedLayouts(Words(language)) for language in ("en", "ko")}
 NOTHING = {"en": "Nothing found", "ko": "찾은 것이 없습니다"}
 everyone = pytest.mark.parametrize("target", TARGETS, ids=str)
 
