@@ -215,6 +215,14 @@ def test_a_request_is_set_where_there_is_none() -> None:
     assert "--containers=app,log --requests=cpu=100m" in command
 
 
+def test_what_is_added_to_the_pods_cannot_be_set_in_their_template() -> None:
+    message = blind(
+        "FailedGetResourceMetric", "missing request for cpu in container istio-proxy of Pod web-7d9-a"
+    )
+
+    assert _fixes(seen(scaler(conditions=message)), "metrics-missing") == ()
+
+
 def test_a_request_is_set_in_git() -> None:
     message = blind("FailedGetResourceMetric", "missing request for cpu in container app of Pod web-7d9-a")
     of = seen(scaler(conditions=message), workload=workload(annotations=ARGO))

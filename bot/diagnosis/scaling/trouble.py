@@ -91,7 +91,8 @@ def _set_request(situation: Situation, resource: str, container: str) -> tuple[F
     specs = () if isinstance(workload, Unavailable) else workload.template.containers
     lacking = (one.name for one in specs if resource not in {**one.requests, **one.limits})
     containers = (container,) if container else tuple(lacking)
-    if not containers:
+    # What a webhook adds to the pods is not in the template: kubectl cannot set it there, and a release neither.
+    if not containers or (specs and not {one.name for one in specs}.issuperset(containers)):
         return ()
     known: Facts = {"resource": resource, "containers": containers, "chosen": ",".join(containers)}
     return fixes_where_they_last("set-request", _workload_owner(situation), known)
