@@ -86,6 +86,13 @@ def test_an_external_secret_is_corrected_in_its_store() -> None:
     assert "--from-file=DB_PASSWORD=/dev/stdin" in words.fixes[1].commands[0]
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_another_pod_is_not_asked_for_the_pod_s_own_address(host: str) -> None:
+    of = found(refused(f"dial tcp {host}:5432: connect: connection refused"), "db-unreachable")
+
+    assert (of.facts["host"], of.fixes) == (host, ())
+
+
 @pytest.mark.parametrize(
     ("by", "owner", "said"),
     [

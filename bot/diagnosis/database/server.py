@@ -5,7 +5,7 @@ Each is proven by the line of the log; the settings only tell where the refused 
 
 from bot.diagnosis.database.login import override_of
 from bot.diagnosis.database.remedies import in_settings, on_server, to_look
-from bot.diagnosis.database.shown import about, behind, endpoints_seen, override_facts, seen
+from bot.diagnosis.database.shown import LOCAL, about, behind, endpoints_seen, override_facts, seen
 from bot.diagnosis.database.situation import Evidence, Refused
 from bot.diagnosis.findings import Answer
 from bot.model import Facts, Finding, Fix, Observation
@@ -65,7 +65,7 @@ def unreachable(evidence: Evidence, found: Refused, answer: Answer) -> Finding:
     facts: Facts = {**about(evidence, found), **behind(evidence, found), "id": found.refusal.line.id}
     host = found.login.host if found.login is not None else None
     fixes: tuple[Fix, ...] = ()
-    if facts["host"]:
+    if facts["host"] and facts["host"] not in LOCAL:  # another pod's own address is another one
         fixes = to_look("check-way", evidence, found)
     shown = (*seen(evidence, found, host), *endpoints_seen(evidence))
     return _told(found, answer, facts, shown, fixes)

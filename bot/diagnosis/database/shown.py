@@ -21,7 +21,7 @@ _SHOWN = 160
 _BEFORE, _AFTER = 2, 2
 _LONGEST = 500
 _SERVICE = re.compile(r"(?P<name>[a-z][-a-z0-9]*)(?:\.(?P<place>[-a-z0-9]+)\.svc(?:\.[\w.-]+)?)?\.?")
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def server_of(found: Refused, namespace: str) -> Server:
         host = (login.host.value or "") if login.host is not None else ""
         port = port or ((login.port.value or "") if login.port is not None else "")
     match = _SERVICE.fullmatch(host)
-    if match is None or host in _LOCAL:
+    if match is None or host in LOCAL:
         return Server(host, port)
     return Server(host, port, (match["place"] or namespace, match["name"]))
 
