@@ -113,6 +113,10 @@ WRONG = [
     # durations and numbers
     ("delivery: {hold: 5}", "delivery.hold", "needs a unit, for example 5s"),
     ("delivery: {hold: 2m}", "delivery.hold", "must be from 0s to 60s"),
+    ("delivery: {storm: {bound: 0}}", "delivery.storm.bound", "must be from 1 to 100000"),
+    ("delivery: {storm: {calm: 0s}}", "delivery.storm.calm", "must be from 1s to 1h"),
+    ("delivery: {storm: {urgent: 2h}}", "delivery.storm.urgent", "must be from 1s to 1h"),
+    ("delivery: {storm: {quiet: 1m}}", "delivery.storm.quiet", "is not known"),
     ("incidents: {stale_after: 9 hours}", "incidents.stale_after", "is not a duration such as 90s"),
     ("incidents: {stale_after: -1h}", "incidents.stale_after", "is not a duration"),
     ("incidents: {stale_after: 1s}", "incidents.stale_after", "must be from 5m to 30d"),

@@ -131,7 +131,8 @@ class Digests:
 
     def _kind(self, line: Line) -> str:
         if line.verdict is None:
-            return self._said("nothing_found" if line.looked else "not_looked")
+            unseen = "over_before" if line.over else "not_looked"
+            return self._said("nothing_found" if line.looked else unseen)
         verdict = self._words.common("verdicts", line.verdict.value)
         name = self._words.cause_name(line.runbook, line.cause)
         return f"{VERDICT_MARKS[line.verdict]} {verdict}: {name}"

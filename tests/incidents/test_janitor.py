@@ -5,7 +5,9 @@ import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.delivery.digest import Line, Storm
 from bot.delivery.ledger import PartRow
+from bot.incidents import kept_storms
 from bot.incidents.janitor import Janitor, JanitorOptions
 from bot.incidents.queue import Queue
 from bot.incidents.store import Store
@@ -76,6 +78,33 @@ async def test_the_gauges_follow_the_store(store: Store) -> None:
     await store.trouble("C1", "", "", datetime.now(UTC))
     await Janitor(store).refresh_gauges()
     assert gauge("opsbot_channel_trouble", channel="C1", error="not_in_channel") is None
+
+
+async def test_storms_show_while_they_last_and_go_long_after(store: Store) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=31)
+    line = Line(IncidentState.FIRING, "warning", "Crash", "shop/web")
+    async with store.begin() as tx:
+        for name in ("i1", "i2"):
+            await tx.save(an_incident(name))
+    on, ended = (Storm(name, f"#{name}", long_ago, long_ago) for name in ("storm-on", "storm-ended"))
+    async with store.database.write() as connection:
+        for one in (on, ended):
+            await kept_storms.begin(connection, one)
+            await kept_storms.join(connection, store.database, one.id, an_incident("i1"), line)
+        over = replace(line, state=IncidentState.RESOLVED)
+        await kept_storms.join(connection, store.database, on.id, an_incident("i2"), over)
+        assert await kept_storms.close(connection, ended, long_ago)
+    await Janitor(store, AT_ONCE).refresh_gauges()
+    assert gauge("opsbot_storms", channel="#storm-on") == 1
+    assert gauge("opsbot_storm_waiting", channel="#storm-on") == 1
+    assert gauge("opsbot_storms", channel="#storm-ended") is None
+    await Janitor(store, AT_ONCE).prune()
+    async with store.database.write() as connection:
+        assert await kept_storms.one(connection, ended.id) is None
+        assert len(await kept_storms.members(connection, on.id)) == 2
+        assert await kept_storms.close(connection, on, datetime.now(UTC))
+    await Janitor(store, AT_ONCE).refresh_gauges()
+    assert gauge("opsbot_storms", channel="#storm-on") is None
 
 
 async def test_it_goes_on_after_trouble_with_the_store(store: Store) -> None:

@@ -1,12 +1,15 @@
 """What the outbox is promised: of two that want to post a part, one may."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.delivery.digest import Storm
 from bot.delivery.ledger import ChannelRow, Ledger, PartRow
-from bot.incidents.store import Store
+from bot.incidents import kept_storms
+from bot.incidents.store import Store, StoreError
 from tests.incidents.conftest import START, Place, an_incident
 
 _TOP = PartRow("i1", "top", "C1", "first", START)
@@ -89,3 +92,35 @@ async def test_the_id_of_a_channel_is_remembered_beside_its_pace(ledger: Store) 
     assert await ledger.channel("#alerts") == ChannelRow("#alerts", START, id="C1")
     await ledger.locate("#alerts", "C2")
     assert await ledger.channel("#alerts") == ChannelRow("#alerts", START, id="C2")
+
+
+async def test_a_digest_has_parts_of_its_own_that_go_with_its_storm(ledger: Store) -> None:
+    storm = Storm("storm-1", "#alerts", START, START)
+    digest = PartRow("storm-1", "top", "C1", "first", START)
+    with pytest.raises(StoreError):
+        await ledger.intend(digest)  # of no storm
+    async with ledger.database.write() as connection:
+        await kept_storms.begin(connection, storm)
+    assert await ledger.intend(digest)
+    assert not await ledger.intend(replace(digest, token="second"))
+    assert await ledger.posted("storm-1", "top", "first", ts="1.1", digest="d1")
+    await ledger.edited("storm-1", "top", digest="d2")
+    assert await ledger.parts("storm-1") == (replace(digest, ts="1.1", digest="d2"),)
+    assert await ledger.parts("i1") == ()
+    await ledger.forget("storm-1", "top")
+    assert await ledger.parts("storm-1") == ()
+
+
+async def test_who_has_its_message_waits_no_more(ledger: Store) -> None:
+    async def waiting() -> int:
+        async with ledger.database.read() as connection:
+            return await kept_storms.others_wait(connection, "#alerts", START - timedelta(minutes=1))
+
+    incident = replace(an_incident(), channel="#alerts")
+    async with ledger.begin() as tx:
+        await tx.expect(incident, START)
+    assert await waiting() == 1
+    await ledger.intend(_TOP)
+    assert await waiting() == 1
+    assert await ledger.posted("i1", "top", "first", ts="1.1", digest="d1")
+    assert await waiting() == 0
