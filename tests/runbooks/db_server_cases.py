@@ -2,7 +2,8 @@
 
 from bot.diagnosis.evidence_objects import EndpointsState
 from bot.diagnosis.scene import Tail
-from bot.model import Verdict
+from bot.diagnosis.sources import Unavailable
+from bot.model import Reason, Source, Verdict
 from tests.runbooks.db_cases import (
     BLIND,
     CONFIRMED,
@@ -34,6 +35,7 @@ NAMED = {
     "board-config": {"DB_NAME": "board", "DB_USER": "board_db", "DB_HOST": "db"},
 }
 RECOVERED = running(last=ended(1, minutes=30), restarts=1)
+NO_SERVICE = Unavailable(Source.KUBERNETES, Reason.NOT_FOUND, "get", "services", "shop")
 PRISMA_SILENT = (
     "Error: P1001: Can't reach database server at `db.shop.svc:5432`",
     "",
@@ -60,6 +62,7 @@ SERVERS = (
     Case("it runs again", "db-permission-denied", LIKELY, refused(SCHEMA, by=RECOVERED)),
     Case("a refused login", "db-permission-denied", RULED_OUT, refused(PASSWORD), {"trouble": "login"}),
     Case("refused", "db-unreachable", CONFIRMED, refused(REFUSED, endpoints=EndpointsState("shop", "db", 0)), {"host": "db.shop.svc", "port": "5432", "service": "db", "endpoints_ready": 0}),
+    Case("no such Service", "db-unreachable", CONFIRMED, refused(NO_HOST, endpoints=NO_SERVICE), {"service": "db", "service_absent": True, "endpoints_ready": None}),
     Case("no address", "db-unreachable", CONFIRMED, refused(NO_HOST), {"id": "no-such-host", "endpoints_ready": None}),
     Case("no answer", "db-unreachable", CONFIRMED, refused(SILENT), {"id": "dial-timeout", "engine": "mysql", "service": ""}),
     Case("only its name tells", "db-unreachable", CONFIRMED, refused("dial tcp db:15432: connect: connection refused"), {"host": "db", "port": "15432"}),

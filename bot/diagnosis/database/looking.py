@@ -14,7 +14,7 @@ from bot.diagnosis.database.situation import Evidence, refused
 from bot.diagnosis.environment import Settings
 from bot.diagnosis.evidence import ObjectNote, PodList, WorkloadState
 from bot.diagnosis.evidence_objects import EndpointsState
-from bot.diagnosis.looks import LogOf, SecretNote, WorkloadOf
+from bot.diagnosis.looks import LogOf, SecretNote, ServiceOf, WorkloadOf
 from bot.diagnosis.looks_objects import EndpointsOf
 from bot.diagnosis.naming import some
 from bot.diagnosis.scene import Scene, Tail, look_around
@@ -90,4 +90,12 @@ async def _endpoints(namespace: str, seen: Evidence, sources: Sources) -> Endpoi
     if found is None or found.refusal.trouble is not Trouble.NETWORK:
         return None
     server = server_of(found, namespace)
-    return None if server.service is None else await sources.look(EndpointsOf(*server.service))
+    if server.service is None:
+        return None
+    service, endpoints = await asyncio.gather(
+        sources.look(ServiceOf(*server.service)), sources.look(EndpointsOf(*server.service))
+    )
+    absent = isinstance(service, Unavailable) and service.reason is Reason.NOT_FOUND
+    empty = isinstance(endpoints, EndpointsState) and not (endpoints.ready or endpoints.not_ready)
+    # No list of endpoints is long enough to tell a Service without pods from no Service.
+    return service if absent and empty and isinstance(service, Unavailable) else endpoints

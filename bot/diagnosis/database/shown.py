@@ -15,6 +15,7 @@ from bot.diagnosis.observations import container_state, instant, log_lines
 from bot.diagnosis.rollback import workload_facts
 from bot.diagnosis.siblings import alike, unread
 from bot.diagnosis.signatures import ErrorLine
+from bot.diagnosis.sources import Unavailable
 from bot.model import Facts, Observation, Row, Source
 
 _SHOWN = 160
@@ -200,6 +201,7 @@ def behind(evidence: Evidence, found: Refused) -> Facts:
     return {
         "service": "" if server.service is None else server.service[1],
         "service_namespace": "" if server.service is None else server.service[0],
+        "service_absent": isinstance(state, Unavailable) and state.resource == "services",
         "endpoints_ready": state.ready if isinstance(state, EndpointsState) and known else None,
     }
 

@@ -1,5 +1,6 @@
 """What is looked at: settings beside the logs, siblings and endpoints only when a log says why, init containers that hang."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -7,7 +8,8 @@ import pytest
 
 from bot.diagnosis.database.looking import look_for_refusals
 from bot.diagnosis.evidence import LogTail, PodList, PodState, WorkloadList, WorkloadState
-from bot.diagnosis.looks import LogOf, PodsOf, SecretNote, SiblingsOf, WorkloadOf
+from bot.diagnosis.evidence_objects import EndpointsState, ServiceState
+from bot.diagnosis.looks import LogOf, PodsOf, SecretNote, ServiceOf, SiblingsOf, WorkloadOf
 from bot.diagnosis.looks_objects import ConfigMapOf, EndpointsOf
 from bot.diagnosis.sources import Look, Unavailable
 from bot.diagnosis.view import gap_of
@@ -20,13 +22,19 @@ from tests.snapshots import TARGET, looping, pod, running
 SETTINGS = {ConfigMapOf("shop", "shared-config"), ConfigMapOf("shop", "board-config"), SecretNote("shop", "shared-secret")}  # fmt: skip
 
 
-def sources(line: str, workload: WorkloadState | None = None, *pods: PodState) -> FakeSources:
+def sources(
+    line: str,
+    workload: WorkloadState | None = None,
+    *pods: PodState,
+    more: Mapping[Look[Any], Any] | None = None,
+) -> FakeSources:
     held = settings()
     answers: dict[Look[Any], Any] = {
         WorkloadOf(TARGET): workload or given(),
         PodsOf("shop", "app=web"): PodList(pods or (pod(looping(1)), pod(looping(1), name="web-7d9-b"))),
         SecretNote("shop", "shared-secret"): OLD,
         **{ConfigMapOf("shop", name): state for name, state in held.config_maps.items()},
+        **(more or {}),
     }
 
     def otherwise(look: Look[Any]) -> Any:
@@ -79,6 +87,24 @@ async def test_what_stands_behind_a_service_is_looked_at(line: str, services: li
     await look_for_refusals(TARGET, asked)
 
     assert [look for look in asked.asked if isinstance(look, EndpointsOf)] == services
+
+
+@pytest.mark.parametrize(
+    ("ready", "there", "told"),
+    [
+        (0, True, EndpointsState),
+        (0, False, Unavailable),
+        # Endpoints may be made by hand, and outlive their Service for a moment.
+        (1, False, EndpointsState),
+    ],
+)
+async def test_no_service_is_not_a_service_without_pods(ready: int, there: bool, told: type) -> None:
+    answers: dict[Look[Any], Any] = {EndpointsOf("shop", "db"): EndpointsState("shop", "db", ready, 0)}
+    if there:
+        answers[ServiceOf("shop", "db")] = ServiceState("shop", "db", "app=db", ("5432",))
+    found = await look_for_refusals(TARGET, sources(NO_HOST, more=answers))
+
+    assert isinstance(found.endpoints, told)
 
 
 async def test_an_init_container_that_holds_the_others_back_is_read() -> None:
