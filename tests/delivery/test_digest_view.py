@@ -44,8 +44,9 @@ def member(number: int) -> Gathered:
         verdict=verdict,
         looked=number % 4 != 3,
     )
-    own = {"channel": "C0123ALERTS", "ts": f"1767237120.{number:06}"} if number % 6 == 0 else {}
-    return Gathered(f"{number:032x}", START + timedelta(seconds=number), line, **own)
+    told = Gathered(f"{number:032x}", START + timedelta(seconds=number), line)
+    own = number % 6 == 0
+    return replace(told, channel="C0123ALERTS", ts=f"1767237120.{number:06}") if own else told
 
 
 def parts(members: list[Gathered], storm: Storm = STORM, language: str = "en") -> tuple[Part, ...]:

@@ -23,7 +23,8 @@ from bot.model import Alert, AlertStatus, Diagnosis, Incident, IncidentState
 from tests.delivery.builders import diagnosed
 from tests.delivery.conftest import layouts_in, without_pictures
 from tests.delivery.test_outbox_crashes import SteppedSlack, Steps
-from tests.fakes.slack_workspace import Kept, Reply, Workspace, no
+from tests.fakes.slack_replies import Reply, no
+from tests.fakes.slack_workspace import Kept, Workspace
 from tests.incidents.conftest import an_incident
 from tests.incidents.groups import NOON
 
