@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from bot.delivery.elements import usable, within_element, within_input
 from bot.delivery.plaintext import ELLIPSIS, clean, cut, units
 
 Block = dict[str, Any]
@@ -23,18 +24,11 @@ HEADER = 150
 STRONG = 400
 ELEMENTS = 10
 BUTTONS = 25
-BUTTON = 75
-VALUE = 2000
 # Slack counts its own containers too, nobody knows how: the JSON of the blocks is what we count, with some air.
 IMAGE_TEXT = 2000
 # Of modals: https://docs.slack.dev/reference/views/modal-views
 MODAL_TITLE = 24
 MODAL_BLOCKS = 100
-KEPT = 3000
-LABEL = 2000
-PLACEHOLDER = 150
-CHOICE = 75
-CHOICES = 100
 # "greater than 250kb" is refused (https://docs.slack.dev/reference/methods/views.open): with air for what is not blocks.
 MODAL_BYTES = 200_000
 TOTAL = 12_000
@@ -225,44 +219,14 @@ def _bounded(block: Block, share: int) -> Block | None:
             ]
             return {**block, "elements": elements[:ELEMENTS]} if elements else None
         case "actions":
-            buttons = [_element(element) for element in block["elements"] if _usable(element)]
+            buttons = [within_element(element) for element in block["elements"] if usable(element)]
             return {**block, "elements": buttons[: BUTTONS // share]} if buttons[: BUTTONS // share] else None
         case _:
             return block if share == 1 else None
 
 
-def _usable(button: Block) -> bool:
-    """What a press says must come back whole."""
-    return units(button.get("value", "")) <= VALUE
-
-
 def _in_modal(block: Block) -> Block | None:
-    return _input(block) if block.get("type") == "input" else _bounded(block, 1)
-
-
-def _input(block: Block) -> Block:
-    """Label, hint and what stands in the field before anybody types."""
-    bounded = {**block, "element": _element(block["element"])}
-    for name in {"label", "hint"} & set(block):
-        bounded[name] = _cut_text(block[name], LABEL)
-    return bounded
-
-
-def _element(element: Block) -> Block:
-    bounded = dict(element)
-    if "text" in element:
-        bounded["text"] = _cut_text(element["text"], BUTTON)
-    if "placeholder" in element:
-        bounded["placeholder"] = _cut_text(element["placeholder"], PLACEHOLDER)
-    if "options" in element:
-        bounded["options"] = [
-            {**option, "text": _cut_text(option["text"], CHOICE)} for option in element["options"][:CHOICES]
-        ]
-    return bounded
-
-
-def _cut_text(text: Block, limit: int) -> Block:
-    return {**text, "text": cut(text["text"], limit, escaped=True)}
+    return within_input(block) if block.get("type") == "input" else _bounded(block, 1)
 
 
 def _with_text(block: Block, limit: int) -> Block | None:
