@@ -14,8 +14,9 @@ from pathlib import Path
 from sqlalchemy import URL, func, literal, make_url, select, tuple_
 from sqlalchemy.exc import ArgumentError
 
+from bot.delivery.digest import Storm
 from bot.diagnosis.bundle import unpack
-from bot.incidents import codec, jobs, leases
+from bot.incidents import codec, jobs, kept_storms, leases
 from bot.incidents.database import Database, StoreError
 from bot.incidents.jobs import GivenUp, JobCount
 from bot.incidents.kept_audit import KeptAudit
@@ -166,6 +167,11 @@ class Store(KeptLedger, KeptAudit, KeptSilences):
             return tuple(
                 (await connection.execute(query.order_by(incident.c.heard_at).limit(limit))).scalars()
             )
+
+    async def storms(self) -> tuple[Storm, ...]:
+        """Those that are on, by channel."""
+        async with self.database.read() as connection:
+            return await kept_storms.on(connection)
 
     async def gave_up(self, limit: int = 50) -> tuple[GivenUp, ...]:
         """Jobs that failed for good, newest first; `Queue.retry` takes one up again."""

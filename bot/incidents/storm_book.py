@@ -79,10 +79,6 @@ class StormBook:
         async with self._database.read() as connection:
             return await kept_storms.one(connection, storm_id)
 
-    async def storms(self) -> tuple[Storm, ...]:
-        async with self._database.read() as connection:
-            return await kept_storms.on(connection)
-
     async def members(self, storm_id: str) -> tuple[Gathered, ...]:
         async with self._database.read() as connection:
             return await kept_storms.members(connection, storm_id)

@@ -144,16 +144,17 @@ class Console:
     # -- pages
 
     async def overview(self, request: web.Request) -> web.StreamResponse:
-        counts, firing, stale, resolved, health = await asyncio.gather(
+        counts, firing, stale, resolved, health, storms = await asyncio.gather(
             self._reads.counts(),
             self._reads.incidents(state=IncidentState.FIRING, limit=_FIRING),
             self._reads.incidents(state=IncidentState.STALE, limit=_RECENT),
             self._reads.incidents(state=IncidentState.RESOLVED, limit=_RECENT),
             self._health(),
+            self._storms(),
         )
         told = await asyncio.gather(*(self._with_cause(incident) for incident in firing[:_RECENT]))
         rows = tuple(self._row(incident) for incident in (*told, *firing[_RECENT:]))
-        content = shown.Overview(counts, rows, self._rows(stale), self._rows(resolved), health)
+        content = shown.Overview(counts, rows, self._rows(stale), self._rows(resolved), health, storms)
         base = self._access.options.public_url or str(request.url.origin())
         html = self._pages.html(
             "overview",
@@ -242,6 +243,11 @@ class Console:
     async def _with_cause(self, incident: Incident) -> Incident:
         """Lists come without diagnoses, and the first page shows the cause."""
         return await self._reads.get(incident.id) or incident
+
+    async def _storms(self) -> tuple[shown.ShownStorm, ...]:
+        seen = await self._reads.storms()
+        parts = await asyncio.gather(*(self._reads.parts(one.id) for one in seen))
+        return tuple(shown.storm(one, rows) for one, rows in zip(seen, parts, strict=True))
 
     async def _health(self) -> shown.Health:
         reasons, channels, given_up = await asyncio.gather(

@@ -6,6 +6,7 @@ The console writes nothing itself. `StoreError` is the only failure that it expe
 from datetime import datetime
 from typing import Protocol
 
+from bot.delivery.digest import Storm
 from bot.delivery.ledger import ChannelRow, PartRow
 from bot.incidents.again import Asking
 from bot.incidents.audit import Asked, Deed, Person
@@ -35,6 +36,8 @@ class Reads(Protocol):
     async def gave_up(self, limit: int = 50) -> tuple[GivenUp, ...]: ...
 
     async def channels_in_trouble(self) -> tuple[ChannelRow, ...]: ...
+
+    async def storms(self) -> tuple[Storm, ...]: ...
 
     async def parts(self, incident_id: str) -> tuple[PartRow, ...]: ...
 

@@ -8,9 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.delivery.digest import Storm
 from bot.delivery.ledger import ChannelRow, PartRow
+from bot.delivery.message import TOP
 from bot.delivery.offers import NO_OFFERS, offering
 from bot.delivery.plaintext import clean, cut
+from bot.delivery.relatives import permalink
 from bot.delivery.view import DiagnosisView, IncidentView, view
 from bot.delivery.words import Words
 from bot.incidents.audit import Deed
@@ -78,12 +81,22 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownStorm:
+    """A channel whose incidents are gathered; `address` is of the message that tells of them, if it stands."""
+
+    channel: str
+    since: datetime
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     counts: Mapping[IncidentState, int]
     firing: tuple[Row, ...]
     stale: tuple[Row, ...]
     resolved: tuple[Row, ...]
     health: Health
+    storms: tuple[ShownStorm, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -113,6 +126,11 @@ class Detail:
     deeds: tuple[Deed, ...] = ()
     more_deeds: bool = False
     can_silence: bool = False
+
+
+def storm(seen: Storm, parts: Iterable[PartRow]) -> ShownStorm:
+    addresses = (permalink(part.channel, part.ts) for part in parts if part.part == TOP)
+    return ShownStorm(seen.channel, seen.opened_at, next(addresses, ""))
 
 
 def row(incident: Incident, words: Words) -> Row:

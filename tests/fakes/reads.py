@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from bot.delivery.digest import Storm
 from bot.delivery.ledger import ChannelRow, PartRow
 from bot.hands import Asked as LookAsked
 from bot.incidents.again import Asking
@@ -22,6 +23,7 @@ class FakeReads:
     bundles: dict[str, bytes] = field(default_factory=dict)
     given_up: tuple[GivenUp, ...] = ()
     trouble: tuple[ChannelRow, ...] = ()
+    stormy: tuple[Storm, ...] = ()
     broken: str = ""
     retried: list[int] = field(default_factory=list)
     rechecked: list[str] = field(default_factory=list)
@@ -68,6 +70,10 @@ class FakeReads:
     async def channels_in_trouble(self) -> tuple[ChannelRow, ...]:
         self._check()
         return self.trouble
+
+    async def storms(self) -> tuple[Storm, ...]:
+        self._check()
+        return self.stormy
 
     async def parts(self, incident_id: str) -> tuple[PartRow, ...]:
         self._check()

@@ -35,7 +35,7 @@ async def test_at_the_bound_each_is_posted_as_ever(sky: Sky) -> None:
     for name in ("a", "b"):
         assert await sky.delivers(name) == Delivered(first=True)
     assert sky.told == ["a", "b"]
-    assert await sky.book.storms() == ()
+    assert await sky.store.storms() == ()
     assert "storm" not in await jobs(sky.store)
 
 
@@ -43,7 +43,7 @@ async def test_however_many_came_before_only_those_who_wait_make_a_storm(sky: Sk
     for name in ("a", "b", "c", "d"):
         await sky.hears(name)
         assert await sky.delivers(name) == Delivered(first=True)
-    assert await sky.book.storms() == ()
+    assert await sky.store.storms() == ()
 
 
 async def test_above_the_bound_one_digest_names_all_and_nobody_is_posted(sky: Sky) -> None:
@@ -63,7 +63,7 @@ async def test_who_comes_later_joins_and_the_digest_is_edited(sky: Sky) -> None:
     assert await sky.delivers("d") == Delivered()
     sky.seconds += 20
     sky.options = replace(sky.options, urgent=timedelta(hours=1))
-    await sky.book.told_urgently((await sky.book.storms())[0])
+    await sky.book.told_urgently((await sky.store.storms())[0])
     await sky.round(storm)
     (digest,) = sky.slack.tops()
     assert digest.text.startswith("🔴 Firing · storm: 4 incidents\n1 critical · 3 warning\n")
@@ -111,9 +111,9 @@ async def test_when_it_is_calm_they_follow_by_severity_then_age_and_the_digest_e
     await sky.round(storm)
     assert sky.told == ["worst", "old", "young", "info"]
     assert "4 with a message of their own" in sky.digests[0].text
-    assert await sky.book.storms() != (), "it ends when all is told"
+    assert await sky.store.storms() != (), "it ends when all is told"
     await sky.round(storm)
-    assert await sky.book.storms() == ()
+    assert await sky.store.storms() == ()
     await sky.round(storm)
     assert "The storm is over." in sky.digests[0].text
     assert sky.told == ["worst", "old", "young", "info"]
@@ -144,7 +144,7 @@ async def test_a_storm_that_resolves_costs_the_channel_one_message(sky: Sky) -> 
     await sky.round(storm)
     (digest,) = sky.slack.tops()
     assert digest.text.startswith("🟢 Resolved · storm: 4 incidents")
-    assert await sky.book.storms() == ()
+    assert await sky.store.storms() == ()
 
 
 async def test_what_was_told_by_the_digest_alone_gets_a_message_when_it_fires_again(sky: Sky) -> None:
@@ -154,7 +154,7 @@ async def test_what_was_told_by_the_digest_alone_gets_a_message_when_it_fires_ag
         await sky.delivers(name)
     sky.seconds += CALM
     await sky.round(storm)
-    assert await sky.book.storms() == ()
+    assert await sky.store.storms() == ()
     assert await sky.delivers("a") == Delivered()
     assert sky.told == []
     await sky.hears("a")
@@ -183,11 +183,11 @@ async def test_it_does_not_end_under_the_feet_of_who_joins(sky: Sky) -> None:
     storm = await sky.breaks_out("a", "b", "c")
     sky.seconds += CALM
     await sky.round(storm)
-    (seen,) = await sky.book.storms()
+    (seen,) = await sky.store.storms()
     await sky.hears("d")
     await sky.delivers("d")
     assert not await sky.book.close(seen)
-    (now,) = await sky.book.storms()
+    (now,) = await sky.store.storms()
     assert await sky.book.close(now)
     assert not await sky.book.close(now), "it ends once"
 
@@ -198,10 +198,10 @@ async def test_it_goes_on_while_too_many_wait_that_it_does_not_tell_of(sky: Sky)
     await sky.round(storm)
     for name in ("d", "e", "f"):
         await sky.hears(name)
-    (seen,) = await sky.book.storms()
+    (seen,) = await sky.store.storms()
     assert not await sky.book.close(seen)
     await sky.delivers("d")
-    (seen,) = await sky.book.storms()
+    (seen,) = await sky.store.storms()
     assert await sky.book.close(seen)
 
 
@@ -259,7 +259,7 @@ async def test_a_member_that_slack_refuses_is_left_to_its_own_job_and_holds_up_n
     assert await sky.round(storm) == Done()
     assert sky.told == ["b", "c"]
     await sky.round(storm)
-    assert await sky.book.storms() == ()
+    assert await sky.store.storms() == ()
     outcome = await sky.delivers("a")
     assert isinstance(outcome, Later)
     assert outcome.counts, "it is given up where somebody sees it"
@@ -288,7 +288,7 @@ async def test_of_two_replicas_that_begin_a_storm_one_does(sky: Sky, store: Stor
     incidents = [await sky.hears(name) for name in names]
     here, there = sky.gathering(), sky.gathering(store=await place.beside(store))
     await asyncio.gather(*(side.deliver(one) for one in incidents for side in (here, there)))
-    (storm,) = await sky.book.storms()
+    (storm,) = await sky.store.storms()
     assert {member.incident_id for member in await sky.book.members(storm.id)} == set(names)
 
 
@@ -298,7 +298,7 @@ async def test_the_bound_is_as_configured(store: Store, bound: int) -> None:
     for name in ("a", "b"):
         await sky.hears(name)
     await sky.delivers("a")
-    assert len(await sky.book.storms()) == (1 if bound == 1 else 0)
+    assert len(await sky.store.storms()) == (1 if bound == 1 else 0)
 
 
 async def test_who_has_the_cause_of_one_that_stands_in_the_channel_needs_no_message(sky: Sky) -> None:
@@ -316,7 +316,7 @@ async def test_who_has_the_cause_of_one_that_stands_in_the_channel_needs_no_mess
     await sky.round(storm)
     await sky.round(storm)
     assert sky.told == ["leader", "other"]
-    assert await sky.book.storms() == ()
+    assert await sky.store.storms() == ()
     await sky.round(storm)
     assert "2 told by the message of an incident with the same cause" in sky.digests[0].text
     assert await sky.delivers("second") == Delivered()
@@ -341,7 +341,7 @@ async def test_killed_at_any_call_of_slack_each_is_told_once(sky: Sky) -> None:
         with suppress(KilledError):
             await sky.round(storm, steps=Steps(due))
         sky.seconds += 5
-    while await sky.book.storms():
+    while await sky.store.storms():
         await sky.round(storm)
         sky.seconds += 5
     await sky.round(storm)
