@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LINTED := bot runbooks tests trials bench examples
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint format bench trial lock clean
+.PHONY: help demo run test lint format bench trial pictures lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -34,6 +34,9 @@ bench: $(VENV)/.dev  ## Measure: throughput, start, memory, time to the first me
 
 trial: $(VENV)/.dev programs  ## Kill the bot at random moments and count what is lost or doubled
 	@$(BIN)/python -m trials.kill $(TRIAL)
+
+pictures: $(VENV)/.dev programs  ## Draw messages as a phone and a desk show them
+	@$(BIN)/python -m trials.pictures $(PICTURES)
 
 lock: $(VENV)/.dev  ## Choose the versions of all dependencies anew
 	@$(BIN)/pip install --quiet uv

@@ -9,12 +9,15 @@ import asyncio
 import sys
 from dataclasses import dataclass
 from datetime import timedelta, timezone
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.async_api import Browser
 
 from bot.delivery.artist import Artist
 from bot.delivery.message import Message
+from bot.delivery.offers import Offers
 from bot.delivery.render import Layouts
 from bot.delivery.words import Words
 from tests.builders import NOW
@@ -22,9 +25,11 @@ from tests.delivery.catalogue import CASES, sights, states
 from tests.programs.chromium import chromium
 from trials.slack_page import Posted, Reader, page
 
-_MINUTES = 8
+# When they are looked at: while it lasts, and when it is over.
+_MINUTES, _LATER = 8, 40
 _SEOUL = timezone(timedelta(hours=9))
-_PHONE, _DESK = 390, 900
+_PHONE, _DESK, _COLOURS = 390, 900, 96
+_OFFERS = Offers(listens=True, silences=frozenset({"default"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ SHOTS = (
 
 async def posted(shot: Shot) -> Posted:
     case = next(case for case in CASES if case.runbook == shot.case)
-    layouts = Layouts(Words(shot.language), public_url="https://ops.example")
+    layouts = Layouts(Words(shot.language), public_url="https://ops.example", offers=_OFFERS)
     top, *thread = (part.message for part in layouts.parts(states(case)[shot.state]))
     return Posted(top, thread, await _drawn(thread))
 
@@ -72,9 +77,10 @@ async def _drawn(thread: list[Message]) -> dict[str, bytes]:
 
 
 async def shoot(browser: Browser, shot: Shot, to: Path) -> None:
-    seen, reader = await posted(shot), Reader(NOW + timedelta(minutes=_MINUTES), _SEOUL)
+    minutes = _LATER if shot.state.startswith("resolved") else _MINUTES
+    seen, reader = await posted(shot), Reader(NOW + timedelta(minutes=minutes), _SEOUL, shot.language)
     for thread in (False, True) if seen.thread else (False,):
-        content = page(seen, reader, channel="#alerts-critical", thread=thread)
+        content = page(seen, reader, channel=_channel(seen), thread=thread)
         for width, dark, look in (
             (_PHONE, False, "phone"),
             (_PHONE, True, "phone-dark"),
@@ -84,6 +90,11 @@ async def shoot(browser: Browser, shot: Shot, to: Path) -> None:
             await _save(browser, content, to / name, width, dark=dark)
 
 
+def _channel(seen: Posted) -> str:
+    """As in docs/slack.md: what is critical has a channel of its own."""
+    return "#alerts-critical" if "critical" in seen.top.text else "#alerts"
+
+
 async def _save(browser: Browser, content: str, file: Path, width: int, *, dark: bool) -> None:
     scheme = "dark" if dark else "light"
     context = await browser.new_context(
@@ -91,8 +102,13 @@ async def _save(browser: Browser, content: str, file: Path, width: int, *, dark:
     )
     shown = await context.new_page()
     await shown.set_content(content)
-    await shown.screenshot(path=file, full_page=True)
+    _small(await shown.screenshot(full_page=True)).save(file, optimize=True)
     await context.close()
+
+
+def _small(picture: bytes) -> Image.Image:
+    """A page has few colours: so many are enough for soft edges and signs."""
+    return Image.open(BytesIO(picture)).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
 
 
 async def main(arguments: argparse.Namespace) -> int:

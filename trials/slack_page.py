@@ -18,38 +18,47 @@ from bot.delivery.message import Message
 STYLE = Path(__file__).with_name("slack_page.css")
 _MARKUP = re.compile(r"<([^<>]*)>")
 _FENCES = re.compile(r"```\n?(.*?)\n?```", re.DOTALL)
-_SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+_SPANS = ((86_400, "day", "일"), (3_600, "hour", "시간"), (60, "minute", "분"), (1, "second", "초"))
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who looks: when, and in which zone."""
+    """Who looks: when, in which zone, and in which language Slack is set."""
 
     now: datetime
     zone: tzinfo = UTC
+    language: str = "en"
 
     def said(self, at: int, pattern: str) -> str:
         there = datetime.fromtimestamp(at, self.zone)
         tokens = {
             "{date_short_pretty}": self._day(there),
-            "{time}": there.strftime("%-I:%M %p"),
+            "{time}": self.clock(there),
             "{ago}": self._ago(at),
         }
         for token, words in tokens.items():
             pattern = pattern.replace(token, words)
         return pattern
 
+    def clock(self, there: datetime) -> str:
+        if self.language == "ko":
+            return f"{'오전' if there.hour < 12 else '오후'} {there:%-I:%M}"
+        return f"{there:%-I:%M %p}"
+
     def _day(self, there: datetime) -> str:
         days = (there.date() - self.now.astimezone(self.zone).date()).days
-        near = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}
-        return near.get(days, there.strftime("%b %-d, %Y"))
+        near = ("어제", "오늘", "내일") if self.language == "ko" else ("Yesterday", "Today", "Tomorrow")
+        return near[days + 1] if abs(days) <= 1 else f"{there:%b %-d, %Y}"
 
     def _ago(self, at: int) -> str:
-        left = self.now.timestamp() - at
-        length, unit = next(((n, u) for n, u in _SPANS if abs(left) >= n), _SPANS[-1])
-        count = round(abs(left) / length)
-        span = f"{count} {unit}{'' if count == 1 else 's'}"
-        return f"{span} ago" if left >= 0 else f"in {span}"
+        left = max(self.now.timestamp() - at, 0)
+        length, unit, korean = next((span for span in _SPANS if left >= span[0]), _SPANS[-1])
+        count = round(left / length)
+        return (
+            f"{count}{korean} 전"
+            if self.language == "ko"
+            else f"{count} {unit}{'' if count == 1 else 's'} ago"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,11 @@ def page(posted: Posted, reader: Reader, *, channel: str, thread: bool) -> str:
     shown = posted.thread if thread else (posted.top,)
     body = "".join(_message(one, reader, posted.images) for one in shown)
     replies = len(posted.thread)
-    below = "" if thread or not replies else f'<div class="replies">{replies} replies</div>'
+    below = (
+        ""
+        if thread or not replies
+        else f'<div class="replies">{replies} {"reply" if replies == 1 else "replies"}</div>'
+    )
     glance = "" if thread else _glance(posted.top)
     title = "Thread" if thread else html.escape(channel)
     return (
@@ -78,11 +91,11 @@ def page(posted: Posted, reader: Reader, *, channel: str, thread: bool) -> str:
 def _glance(message: Message) -> str:
     """What a lock screen shows of the text: four lines."""
     text = message.text.replace("\n", "<br>")
-    return f"<aside><b>opsbot</b><p>{text}</p></aside>"
+    return f"<aside><div><b>opsbot</b><p>{text}</p></div></aside>"
 
 
 def _message(message: Message, reader: Reader, images: Mapping[str, bytes]) -> str:
-    at = reader.now.astimezone(reader.zone).strftime("%-I:%M %p")
+    at = reader.clock(reader.now.astimezone(reader.zone))
     blocks = "".join(_block(block, reader) for block in message.blocks)
     blocks = blocks or f'<div class="section">{_mrkdwn(message.text, reader)}</div>'
     if message.picture and message.picture.title in images:

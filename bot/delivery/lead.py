@@ -17,10 +17,10 @@ from bot.model import Incident, IncidentState, Outcome, Target, Verdict
 # A lock screen shows some 150 characters of a notification: what and where take the first half of them.
 _GLANCE = 80
 # A longer command would push what follows off a phone's screen; it stands whole in the thread.
-_COMMAND = 240
+_COMMAND = 160
 _COMMAND_LINES = 4
 _NUMBERS = 3
-_TITLE = 200
+_SENTENCE = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,9 @@ class Lead:
 
     @property
     def below(self) -> str:
-        return "\n".join(filter(None, (self.more, f"→ {self.do}" if self.do else "")))
+        """Whole sentences stand in the thread."""
+        do = f"→ {cut(self.do, _SENTENCE)}" if self.do else ""
+        return "\n".join(filter(None, (self.more, do)))
 
 
 def headline(incident: Incident, worded: Sequence[WordedDiagnosis], words: Words) -> Headline | None:
@@ -121,7 +123,7 @@ def _in_two(before: str, best: Headline) -> tuple[str, str]:
     """A title that is too long for a glance stands below the name of its cause."""
     if units(best.title) <= _GLANCE:
         return f"{before} {best.title}", ""
-    return f"{before} {best.name}", cut(best.title, _TITLE)
+    return f"{before} {best.name}", cut(best.title, _SENTENCE)
 
 
 def _over(incident: Incident, worded: Sequence[WordedDiagnosis], known: Known, words: Words) -> Lead:
