@@ -7,7 +7,7 @@ pure; no clock: the line changes only when the incident does.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.delivery.plaintext import cut, units
+from bot.delivery.plaintext import ELLIPSIS, cut, units
 from bot.delivery.rechecked import WordedOutcome, WordedRecheck, brief, is_fixed
 from bot.delivery.relatives import Same, told_here
 from bot.delivery.worded import WordedDiagnosis, WordedFinding
@@ -54,12 +54,12 @@ class Lead:
     @property
     def line(self) -> str:
         """For a notification."""
-        return f"{self.said} → {cut(self.do, _GLANCE)}" if self.do else self.said
+        return f"{self.said} → {_words_of(self.do, _GLANCE)}" if self.do else self.said
 
     @property
     def below(self) -> str:
         """Whole sentences stand in the thread."""
-        do = f"→ {cut(self.do, _SENTENCE)}" if self.do else ""
+        do = f"→ {_words_of(self.do, _SENTENCE)}" if self.do else ""
         return "\n".join(filter(None, (self.more, do)))
 
 
@@ -123,7 +123,7 @@ def _in_two(before: str, best: Headline) -> tuple[str, str]:
     """A title that is too long for a glance stands below the name of its cause."""
     if units(best.title) <= _GLANCE:
         return f"{before} {best.title}", ""
-    return f"{before} {best.name}", cut(best.title, _SENTENCE)
+    return f"{before} {best.name}", _words_of(best.title, _SENTENCE)
 
 
 def _over(incident: Incident, worded: Sequence[WordedDiagnosis], known: Known, words: Words) -> Lead:
@@ -186,3 +186,11 @@ def _fixed(incident: Incident, target: Target, found: WordedFinding) -> bool:
 def _outcome(rechecks: Sequence[WordedRecheck], target: Target, found: WordedFinding) -> WordedOutcome | None:
     outcomes = (one for recheck in rechecks if recheck.target == target for one in recheck.outcomes)
     return next((one for one in outcomes if (one.runbook, one.cause) == (found.runbook, found.cause)), None)
+
+
+def _words_of(text: str, limit: int) -> str:
+    """Cut between words: half an address or half a name would be another one."""
+    if units(text) <= limit:
+        return text
+    kept, _, torn = cut(text, limit - len(ELLIPSIS) - 1, mark="").rpartition(" ")
+    return f"{kept or torn} {ELLIPSIS}"
