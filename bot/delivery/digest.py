@@ -17,13 +17,13 @@ _SHORT = 60
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """`grown_at`: when an incident joined last. `urgent_at`: when one last got a message of its own while others joined."""
+    """`grown_at`: when an incident joined last. `told_at`: when one last got a message of its own."""
 
     id: str
     channel: str
     opened_at: datetime
     grown_at: datetime
-    urgent_at: datetime | None = None
+    told_at: datetime | None = None
     closed_at: datetime | None = None
 
 

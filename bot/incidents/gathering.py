@@ -179,8 +179,7 @@ class Gathering:
         return replace(member, line=line).waits
 
     async def _told(self, storm: Storm, incident: Incident, *, first: bool) -> None:
-        now = self._clock()
         if first:
-            observe.FIRST_MESSAGE_SECONDS.observe(max(0.0, (now - incident.opened_at).total_seconds()))
-        if now - storm.grown_at < self._options.calm:
-            await self._book.told_urgently(storm)
+            waited = (self._clock() - incident.opened_at).total_seconds()
+            observe.FIRST_MESSAGE_SECONDS.observe(max(0.0, waited))
+        await self._book.told(storm)

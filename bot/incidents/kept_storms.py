@@ -140,8 +140,8 @@ async def grown(connection: Connection, storm_id: str, at: datetime) -> None:
     await connection.execute(update(storm).where(storm.c.id == storm_id).values(grown_at=to_micros(at)))
 
 
-async def urgent(connection: Connection, storm_id: str, at: datetime) -> None:
-    await connection.execute(update(storm).where(storm.c.id == storm_id).values(urgent_at=to_micros(at)))
+async def told(connection: Connection, storm_id: str, at: datetime) -> None:
+    await connection.execute(update(storm).where(storm.c.id == storm_id).values(told_at=to_micros(at)))
 
 
 async def close(connection: Connection, seen: Storm, at: datetime) -> bool:
@@ -199,6 +199,6 @@ def _storm(row: Row[str, str, int, int, int | None, int | None]) -> Storm:
         row.channel,
         from_micros(row.opened_at),
         from_micros(row.grown_at),
-        urgent_at=from_micros(row.urgent_at) if row.urgent_at is not None else None,
+        told_at=from_micros(row.told_at) if row.told_at is not None else None,
         closed_at=from_micros(row.closed_at) if row.closed_at is not None else None,
     )

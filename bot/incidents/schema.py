@@ -198,7 +198,7 @@ waiting = Table(
 IS_OPEN = text("closed_at IS NULL")
 
 # Too many waited in a channel: from then on they are gathered into one digest. `grown_at`: when one last joined;
-# `urgent_at`: when one last got a message of its own although it still grew. One of a channel is open at most.
+# `told_at`: when one last got a message of its own. One of a channel is open at most.
 storm = Table(
     "storm",
     METADATA,
@@ -206,7 +206,7 @@ storm = Table(
     Column("channel", Text, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
     Column("grown_at", BigInteger, nullable=False),
-    Column("urgent_at", BigInteger),
+    Column("told_at", BigInteger),
     Column("closed_at", BigInteger),
     Index("storm_alone", "channel", unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
 )

@@ -83,9 +83,9 @@ class StormBook:
         async with self._database.read() as connection:
             return await kept_storms.members(connection, storm_id)
 
-    async def told_urgently(self, storm: Storm) -> None:
+    async def told(self, storm: Storm) -> None:
         async with self._database.write() as connection:
-            await kept_storms.urgent(connection, storm.id, self._clock())
+            await kept_storms.told(connection, storm.id, self._clock())
 
     async def set_apart(self, storm: Storm, member: Gathered) -> None:
         """Its message is refused for what it is: its own job tries on, and gives up where somebody sees it."""

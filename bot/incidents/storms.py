@@ -4,7 +4,7 @@ Too many that wait for their first message are a storm. It is decided from what 
 decide alike. Nothing here reads, words or posts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,9 +17,9 @@ URGENT = frozenset({"critical", "page"})
 
 @dataclass(frozen=True, slots=True)
 class StormOptions:
-    """`bound`: more that wait in one channel are a storm. `calm`: it has passed when none joined for so long; `urgent`: until
-    then, one of the urgent ones gets its own message each time so much has passed. `edit`: the pace of the digest;
-    `turns`: own messages between two edits; `thread`: threads of messages that stood before look so often whether it is over.
+    """`bound`: more that wait in one channel are a storm. `calm`: it is calm when no more than these came within so long;
+    `urgent`: until then, one of the urgent ones gets its own message each time so much has passed. `edit`: the pace of the
+    digest; `turns`: own messages between two edits; `thread`: how often others look whether their threads may go on.
     """
 
     bound: int = 5
@@ -98,11 +98,11 @@ class Round:
     pause: float = 0.0
 
 
-def round_of(storm: Storm, members: Iterable[Gathered], now: datetime, options: StormOptions) -> Round:
+def round_of(storm: Storm, members: Collection[Gathered], now: datetime, options: StormOptions) -> Round:
     waiting = [member for member in in_order(members) if member.waits]
     if storm.closed_at is not None:
         return Round(left=tuple(waiting))
-    until_calm = (storm.grown_at + options.calm - now).total_seconds()
+    until_calm = (_last_gust(storm, members, options) + options.calm - now).total_seconds()
     if until_calm <= 0:
         # Those who follow wait until all that lead stand: they may not need a message then.
         first = [member for member in waiting if not member.line.follows] or waiting
@@ -112,8 +112,14 @@ def round_of(storm: Storm, members: Iterable[Gathered], now: datetime, options: 
     return Round(tuple(turns), pause=min(options.edit.total_seconds(), until_calm))
 
 
+def _last_gust(storm: Storm, members: Iterable[Gathered], options: StormOptions) -> datetime:
+    """When more than the bound had come for the last time. A trickle that never ends must not keep the rest waiting."""
+    newest = sorted((member.opened_at for member in members), reverse=True)
+    return max([storm.opened_at, *newest[options.bound : options.bound + 1]])
+
+
 def _urgent(storm: Storm, waiting: list[Gathered], now: datetime, options: StormOptions) -> list[Gathered]:
-    if storm.urgent_at is not None and now - storm.urgent_at < options.urgent:
+    if storm.told_at is not None and now - storm.told_at < options.urgent:
         return []
     lines = ((member, member.line) for member in waiting)
     return [member for member, line in lines if line.severity.lower() in URGENT and not line.follows][:1]

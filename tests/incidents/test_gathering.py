@@ -63,7 +63,7 @@ async def test_who_comes_later_joins_and_the_digest_is_edited(sky: Sky) -> None:
     assert await sky.delivers("d") == Delivered()
     sky.seconds += 20
     sky.options = replace(sky.options, urgent=timedelta(hours=1))
-    await sky.book.told_urgently((await sky.store.storms())[0])
+    await sky.book.told((await sky.store.storms())[0])
     await sky.round(storm)
     (digest,) = sky.slack.tops()
     assert digest.text.startswith("🔴 Firing · storm: 4 incidents\n1 critical · 3 warning\n")

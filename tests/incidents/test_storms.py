@@ -152,7 +152,7 @@ MISSED = replace(member("missed", "info"), unanswered=True)
 def test_whose_turn_it_is(
     members: list[Gathered], seconds: float, urgent: float | None, expected: tuple[Gathered, ...]
 ) -> None:
-    storm = replace(STORM, urgent_at=None if urgent is None else NOON + urgent * SECOND)
+    storm = replace(STORM, told_at=None if urgent is None else NOON + urgent * SECOND)
     found = round_of(storm, members, NOON + seconds * SECOND, OPTIONS)
     assert found.turns == expected
     assert not found.passed
@@ -168,6 +168,25 @@ def test_of_many_only_some_have_their_turn_before_the_digest_is_edited_again() -
 @pytest.mark.parametrize(("seconds", "pause"), [(0, 5), (54, 5), (58, 2), (60, 0)])
 def test_a_round_begins_at_the_pace_of_the_digest_or_when_it_is_calm(seconds: float, pause: float) -> None:
     assert round_of(STORM, [WARNING], NOON + seconds * SECOND, OPTIONS).pause == pause
+
+
+@pytest.mark.parametrize(
+    ("ages", "calm"),
+    [
+        ([], True),
+        ([1, 10, 20, 30, 40], True),  # a trickle
+        ([1, 10, 20, 30, 40, 61], True),
+        ([1, 10, 20, 30, 40, 59], False),  # more than the bound within the time
+        ([59] * 500, False),
+        ([61] * 500 + [1], True),
+    ],
+)
+def test_it_is_calm_when_no_more_than_the_bound_came_lately(ages: list[float], calm: bool) -> None:
+    long_ago = replace(STORM, opened_at=NOON - 3600 * SECOND)
+    members = [member(f"{number}", age=age) for number, age in enumerate(ages)]
+    found = round_of(long_ago, [member("first", age=3600), *members], NOON, OPTIONS)
+    assert (len(found.turns) > 0) is calm
+    assert (found.pause == 0) is calm
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def _storms() -> None:
         sa.Column("channel", sa.Text, nullable=False),
         sa.Column("opened_at", sa.BigInteger, nullable=False),
         sa.Column("grown_at", sa.BigInteger, nullable=False),
-        sa.Column("urgent_at", sa.BigInteger),
+        sa.Column("told_at", sa.BigInteger),
         sa.Column("closed_at", sa.BigInteger),
     )
     is_open = sa.text("closed_at IS NULL")
