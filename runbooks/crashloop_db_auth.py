@@ -10,6 +10,7 @@ from dataclasses import replace
 from bot.diagnosis.database.credentials import password_stale, password_wrong, user_overridden
 from bot.diagnosis.database.looking import look_for_refusals
 from bot.diagnosis.database.refusal import Trouble
+from bot.diagnosis.database.remedies import to_look
 from bot.diagnosis.database.roots import root_of
 from bot.diagnosis.database.server import (
     database_missing,
@@ -19,6 +20,7 @@ from bot.diagnosis.database.server import (
     unreachable,
     user_missing,
 )
+from bot.diagnosis.database.shown import recovered_facts
 from bot.diagnosis.database.situation import Evidence, Refused, log_gap, logs_read, look_gap, refused
 from bot.diagnosis.database.variables import of_database
 from bot.diagnosis.evidence import WorkloadState
@@ -77,10 +79,14 @@ def _judged(
     if found is None:
         gap = look_gap(evidence) or log_gap(evidence)
         return answer.not_checked(gap) if gap is not None else _nothing_said(evidence, answer)
+    if found.settled:
+        return answer.ruled_out(recovered_facts(found))
     if found.refusal.trouble not in troubles:
         line = {"line": found.refusal.line.text, "container": found.place.container.name}
         return answer.ruled_out({"why": "another", "trouble": found.refusal.trouble.value, **line})
     finding = judge(evidence, found, answer)
+    if finding.found and found.unproven_now:
+        finding = replace(finding, fixes=to_look("watch", evidence, found))
     return replace(finding, root=root_of(cause, evidence, found)) if finding.found else finding
 
 

@@ -93,7 +93,11 @@ def given(*env: EnvVar, env_from: tuple[EnvSource, ...] = ALL, **more: Any) -> W
 
 def refused(*lines: str, by: ContainerState | None = None, **more: Any) -> Evidence:
     """A container that ended after these lines; keywords are parts of the evidence or of its scene."""
-    own = {key: more.pop(key) for key in ("settings", "siblings", "endpoints", "hanging") if key in more}
+    own = {
+        key: more.pop(key)
+        for key in ("settings", "siblings", "endpoints", "hanging", "present")
+        if key in more
+    }
     around = {"workload": given(), "logs": (tail("starting", *lines),), **more}
     seen = scene(pod(by or looping(1)), **around)
     return replace(Evidence(seen, settings()), **own)

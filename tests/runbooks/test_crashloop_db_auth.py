@@ -36,11 +36,12 @@ from tests.runbooks.db_cases import (
     sibling,
 )
 from tests.runbooks.db_login_cases import BY_ENV, LOGINS, SEED
+from tests.runbooks.db_recovered_cases import RECOVERED_CASES
 from tests.runbooks.db_server_cases import SERVERS
 from tests.runbooks.table import verdicts
 from tests.snapshots import TARGET, ago, looping, pod, running, spec, tail, template, workload
 
-CASES = [*LOGINS, *SERVERS]
+CASES = [*LOGINS, *SERVERS, *RECOVERED_CASES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

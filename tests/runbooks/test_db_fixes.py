@@ -28,6 +28,7 @@ from tests.runbooks.db_cases import (
     settings,
 )
 from tests.runbooks.db_login_cases import BY_ENV, LOGINS, MONGO_URI, SEED
+from tests.runbooks.db_recovered_cases import AGAIN, RECOVERED_CASES, present
 from tests.runbooks.db_server_cases import SERVERS
 from tests.snapshots import TARGET, ago, revision, spec
 
@@ -191,6 +192,13 @@ def test_mongodb_is_told_where_the_user_is_kept_first() -> None:
     assert [fix.key for fix in found(of, "db-password-wrong").fixes] == ["set-auth-source", "give-password"]
 
 
+@pytest.mark.parametrize("lines", [("starting",), ("connected to database",)])
+def test_nothing_is_overwritten_where_it_may_work(lines: tuple[str, ...]) -> None:
+    of = refused(PASSWORD, by=AGAIN, settings=settings(ONE_MAP), present=present(*lines))
+
+    assert {fix.key for finding in decide(of) for fix in finding.fixes} <= {"watch"}
+
+
 def test_a_password_in_the_template_is_never_taken_over() -> None:
     bare = given(EnvVar("DB_PASSWORD", "[redacted]"), env_from=(SHARED, OWN))
     words = Words("en").finding(found(refused(PASSWORD, workload=bare), "db-user-overridden"), TARGET)
@@ -198,7 +206,7 @@ def test_a_password_in_the_template_is_never_taken_over() -> None:
     assert not [step for step in words.fixes[0].verify if "SELECT 1" in step or "redacted" in step]
 
 
-@pytest.mark.parametrize("case", [*LOGINS, *SERVERS], ids=str)
+@pytest.mark.parametrize("case", [*LOGINS, *SERVERS, *RECOVERED_CASES], ids=str)
 def test_what_is_to_be_pasted_is_a_command_without_a_secret(case: object) -> None:
     for finding in decide(case.of):  # type: ignore[attr-defined]
         if not finding.found:

@@ -10,7 +10,7 @@ from bot.diagnosis.changes import WORKLOAD_KINDS
 from bot.diagnosis.containers import places
 from bot.diagnosis.database.refusal import Trouble
 from bot.diagnosis.database.shown import server_of
-from bot.diagnosis.database.situation import Evidence, refused
+from bot.diagnosis.database.situation import Evidence, refused, running_again
 from bot.diagnosis.environment import Settings
 from bot.diagnosis.evidence import ObjectNote, PodList, WorkloadState
 from bot.diagnosis.evidence_objects import EndpointsState
@@ -30,8 +30,9 @@ _MOST_MOUNTED = 6
 async def look_for_refusals(target: Target, sources: Sources) -> Evidence:
     scene, settings = await asyncio.gather(look_around(target, sources), _settings(target, sources))
     seen = Evidence(scene, settings, await _hanging(scene, sources))
+    seen = replace(seen, present=await _present(seen, sources))
     found = refused(seen)
-    if found is None or not isinstance(scene.workload, WorkloadState):
+    if found is None or found.settled or not isinstance(scene.workload, WorkloadState):
         return seen
     place = scene.workload.target
     siblings, endpoints = await asyncio.gather(
@@ -78,6 +79,15 @@ async def _hanging(scene: Scene, sources: Sources) -> tuple[Tail, ...]:
     )
     seen = {(tail.pod, tail.container) for tail in scene.logs}
     chosen = [p for p in waiting if (p.pod.name, p.container.name) not in seen][:_MOST_HANGING]
+    logs = await asyncio.gather(
+        *(sources.look(LogOf(p.pod.namespace, p.pod.name, p.container.name)) for p in chosen)
+    )
+    return tuple(Tail(p.pod.name, p.container.name, log) for p, log in zip(chosen, logs, strict=True))
+
+
+async def _present(seen: Evidence, sources: Sources) -> tuple[Tail, ...]:
+    """What containers log that were refused in the life before: at most as many as logs were read."""
+    chosen = running_again(seen)
     logs = await asyncio.gather(
         *(sources.look(LogOf(p.pod.namespace, p.pod.name, p.container.name)) for p in chosen)
     )

@@ -105,7 +105,7 @@ def find_refusal(lines: Sequence[str], hosts: Collection[str] = ()) -> Refusal |
     if not told:
         return None
     line = _the_password(told) or _the_named(told)
-    if _overcome(lines, told[-1].index) or _far(lines, told[-1].index):
+    if success_in(lines[told[-1].index + 1 :]) or _far(lines, told[-1].index):
         return None
     return Refusal(_TROUBLES[line.id], _engine(line), line, _last_word(lines, told[-1].index))
 
@@ -165,8 +165,9 @@ def _the_named(told: Sequence[KnownLine]) -> KnownLine:
     return next((line for line in above if bare and line.id == last.id and any(line.facts.values())), last)
 
 
-def _overcome(lines: Sequence[str], index: int) -> bool:
-    return any(_OVERCOME.search(line) and not _NOT_OVERCOME.search(line) for line in lines[index + 1 :])
+def success_in(lines: Sequence[str]) -> str:
+    """The first line that says that the process got to work; empty where none does."""
+    return next((line for line in lines if _OVERCOME.search(line) and not _NOT_OVERCOME.search(line)), "")
 
 
 def _far(lines: Sequence[str], index: int) -> bool:

@@ -93,6 +93,19 @@ def about(evidence: Evidence, found: Refused) -> Facts:
     }
 
 
+def recovered_facts(found: Refused) -> Facts:
+    """Why there is nothing to mend: what was said then, and what is true since."""
+    return {
+        "why": "recovered",
+        "trouble": found.refusal.trouble.value,
+        "line": found.refusal.line.text,
+        "container": found.place.container.name,
+        "pod": found.place.pod.name,
+        "since": instant(found.today.since),
+        "success": found.today.line[:_SHOWN],
+    }
+
+
 def _target(evidence: Evidence) -> Facts:
     workload = evidence.scene.workload
     if isinstance(workload, WorkloadState):

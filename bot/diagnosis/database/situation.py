@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.diagnosis.cases import cases, made_up_for
+from bot.diagnosis.cases import cases, made_up_for, newest_time
 from bot.diagnosis.containers import Place, places
 from bot.diagnosis.database.login import Login, hosts_of, login_of
+from bot.diagnosis.database.recovered import Now, Today, runs_again, today_of
 from bot.diagnosis.database.refusal import Refusal, Trouble, find_refusal
 from bot.diagnosis.environment import Environment, Settings, effective
 from bot.diagnosis.evidence import (
@@ -26,23 +27,30 @@ from bot.diagnosis.siblings import Siblings
 from bot.diagnosis.sources import Unavailable
 from bot.diagnosis.symptoms import no_pods
 
+# What comes and goes by itself: that it was is worth telling after it is over.
+PASSING = frozenset({Trouble.NETWORK, Trouble.CONNECTIONS})
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`hanging` are the logs of init containers that wait for something. `siblings` and `endpoints` are None where
-    nothing was found that would have been worth asking for them.
+    """`hanging` are the logs of init containers that wait for something, `present` those of the lives that run now of
+    containers that were refused before. `siblings` and `endpoints` are None where nothing was found that would have been
+    worth asking for them.
     """
 
     scene: Scene
     settings: Settings | Unavailable
     hanging: tuple[Tail, ...] = ()
+    present: tuple[Tail, ...] = ()
     siblings: Siblings | None = None
     endpoints: EndpointsState | Unavailable | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """`current` is False where the container has got over it. `started_at` is when the life that was refused began."""
+    """`current` is False where the container runs again, which may or may not be a recovery: that says `today`.
+    `started_at` is when the life that was refused began.
+    """
 
     refusal: Refusal
     tail: LogTail
@@ -52,6 +60,17 @@ class Refused:
     environment: Environment | None
     login: Login | None
     started_at: datetime | None
+    today: Today
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing to mend: it has recovered, from what does not pass by itself."""
+        return self.today.recovered and self.refusal.trouble not in PASSING
+
+    @property
+    def unproven_now(self) -> bool:
+        """Whether it runs again, and nothing shows that it is refused still: not the time to change a login."""
+        return not self.current and runs_again(self.place) and self.refusal.trouble not in PASSING
 
     @property
     def proven(self) -> bool:
@@ -84,8 +103,13 @@ def logs_read(evidence: Evidence) -> tuple[LogTail, ...]:
 def refused(evidence: Evidence) -> Refused | None:
     """What a database itself said goes before what the network said."""
     found = list(_refused(evidence))
-    found.sort(key=lambda one: (not one.current, one.refusal.trouble is Trouble.NETWORK))
+    found.sort(key=lambda one: (one.settled, not one.current, one.refusal.trouble is Trouble.NETWORK))
     return next(iter(found), None)
+
+
+def running_again(evidence: Evidence) -> tuple[Place, ...]:
+    """The containers that run although a life before was refused: only their present log tells what is true now."""
+    return tuple(one.place for one in _refused(evidence) if one.tail.previous and runs_again(one.place))
 
 
 def _tails(evidence: Evidence) -> tuple[Tail, ...]:
@@ -94,6 +118,7 @@ def _tails(evidence: Evidence) -> tuple[Tail, ...]:
 
 def _refused(evidence: Evidence) -> Iterator[Refused]:
     scene = evidence.scene
+    newest = newest_time(scene)
     standing = {(case.place.pod.name, case.place.container.name): case.current for case in cases(scene)}
     for tail in _tails(evidence):
         place = _place(scene, tail)
@@ -109,12 +134,24 @@ def _refused(evidence: Evidence) -> Iterator[Refused]:
         current = standing.get((tail.pod, tail.container), hangs)
         if refusal is None or not (current or (tail.pod, tail.container) in standing):
             continue
+        present = _present(evidence, tail)
+        today = today_of(place, present, hosts, newest)
+        log = tail.log
+        if today.refusal is not None and isinstance(present, LogTail):
+            refusal, log, current = today.refusal, present, True
         login = None
         if environment is not None:
             user, database = refusal.fact("user"), refusal.fact("database")
             login = login_of(environment, refusal.engine, user=user, database=database)
-        started = _started(place, tail.log)
-        yield Refused(refusal, tail.log, place, current, spec, environment, login, started)
+        current = current and today.now in {Now.UNKNOWN, Now.REFUSED}
+        yield Refused(refusal, log, place, current, spec, environment, login, _started(place, log), today)
+
+
+def _present(evidence: Evidence, tail: Tail) -> LogTail | Unavailable | None:
+    if isinstance(tail.log, LogTail) and not tail.log.previous:
+        return tail.log
+    wanted = (tail.pod, tail.container)
+    return next((one.log for one in evidence.present if (one.pod, one.container) == wanted), None)
 
 
 def _place(scene: Scene, tail: Tail) -> Place | None:

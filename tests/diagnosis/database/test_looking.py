@@ -17,7 +17,7 @@ from bot.model import Reason
 from runbooks.crashloop_db_auth import RUNBOOK
 from tests.fakes.sources import FakeSources
 from tests.runbooks.db_cases import NO_HOST, OLD, PASSWORD, REFUSED, given, settings
-from tests.snapshots import TARGET, looping, pod, running
+from tests.snapshots import TARGET, ended, looping, pod, running
 
 SETTINGS = {ConfigMapOf("shop", "shared-config"), ConfigMapOf("shop", "board-config"), SecretNote("shop", "shared-secret")}  # fmt: skip
 
@@ -144,3 +144,16 @@ async def test_what_is_no_workload_has_no_settings(kind: str) -> None:
 
     assert isinstance(found.settings, Unavailable)
     assert found.siblings is None
+
+
+@pytest.mark.parametrize(
+    ("line", "ready", "asked_for_it"),
+    [(PASSWORD, True, True), (PASSWORD, False, False), ("bye", True, False)],
+)
+async def test_what_runs_again_is_asked_what_it_says_now(line: str, ready: bool, asked_for_it: bool) -> None:
+    again = running(last=ended(1), restarts=2, ready=ready)
+    asked = sources(line, None, pod(again))
+    found = await look_for_refusals(TARGET, asked)
+
+    assert (LogOf("shop", "web-7d9-a", "app") in asked.asked) is asked_for_it
+    assert bool(found.present) is asked_for_it
