@@ -137,15 +137,42 @@ def _keys(spec: Json) -> Iterator[SecretKey]:
 
 def store_state(kind: str, item: Json) -> StoreState:
     metadata, spec = part(item, "metadata"), part(item, "spec")
+    namespace = text(metadata.get("namespace"))
+    provider = next(iter(sorted(text(key) for key in part(spec, "provider"))), "")
     return StoreState(
         kind=kind,
-        namespace=text(metadata.get("namespace")),
+        namespace=namespace,
         name=text(metadata.get("name")),
         version=version_of(item),
-        provider=next(iter(sorted(text(key) for key in part(spec, "provider"))), ""),
+        provider=provider,
         conditions=conditions(part(item, "status")),
         marks=marks(metadata),
+        login=_login(part(spec, "provider", provider), namespace),
     )
+
+
+def _login(provider: Json, namespace: str) -> dict[str, str]:
+    """Who a store logs in as, as the providers that know a ServiceAccount spell it: names, and no credential.
+
+    https://external-secrets.io/latest/api/spec/ (VaultAuth, AWSAuth, GCPSMAuth, AzureKVProvider)
+    """
+    ways = part(provider, "auth")
+    method = next((text(key) for key in sorted(ways) if isinstance(ways[key], dict)), "")
+    way = part(ways, method)
+    account = (
+        part(way, "serviceAccountRef")
+        or part(way, "kubernetesServiceAccountToken", "serviceAccountRef")
+        or part(provider, "serviceAccountRef")
+    )
+    place, name = text(account.get("namespace")) or namespace, text(account.get("name"))
+    said_of = {
+        "method": method or text(provider.get("authType")),
+        "mount": said(way.get("mountPath") or way.get("path"), 300),
+        "role": said(way.get("role") or provider.get("role"), 300),
+        "account": f"{place}/{name}" if name else "",
+        "project": text(way.get("clusterProjectID")) or text(provider.get("projectID")),
+    }
+    return {key: value for key, value in said_of.items() if value}
 
 
 def version_of(item: Json) -> str:

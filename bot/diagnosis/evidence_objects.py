@@ -108,7 +108,10 @@ class ExternalSecretState:
 
 @dataclass(frozen=True, slots=True)
 class StoreState:
-    """A SecretStore or ClusterSecretStore; `provider` is the key below spec.provider, such as `aws`."""
+    """A SecretStore or ClusterSecretStore; `provider` is the key below spec.provider, such as `aws`.
+
+    `login` is who it says it logs in as, by name only: `method`, `mount`, `role`, `account`, `project`, where said.
+    """
 
     kind: str
     namespace: str
@@ -117,6 +120,7 @@ class StoreState:
     provider: str
     conditions: tuple[Condition, ...] = ()
     marks: Marks = field(default_factory=Marks)
+    login: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,41 @@ async def test_stores_of_a_namespace_and_of_the_cluster(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("provider", "login"),
+    [
+        (
+            {"vault": {"auth": {"kubernetes": {"mountPath": "k8s", "role": "eso", "serviceAccountRef": {"name": "x"}}}}},
+            {"method": "kubernetes", "mount": "k8s", "role": "eso", "account": "shop/x"},
+        ),
+        (
+            {"vault": {"auth": {"jwt": {"path": "oidc", "kubernetesServiceAccountToken": {"serviceAccountRef": {"name": "x"}}}}}},
+            {"method": "jwt", "mount": "oidc", "account": "shop/x"},
+        ),
+        (
+            {"aws": {"role": "arn:r", "auth": {"jwt": {"serviceAccountRef": {"name": "x", "namespace": "y"}}}}},
+            {"method": "jwt", "role": "arn:r", "account": "y/x"},
+        ),
+        (
+            {"gcpsm": {"projectID": "p", "auth": {"workloadIdentity": {"serviceAccountRef": {"name": "x"}, "clusterProjectID": "c"}}}},
+            {"method": "workloadIdentity", "account": "shop/x", "project": "c"},
+        ),
+        (
+            {"azurekv": {"authType": "WorkloadIdentity", "serviceAccountRef": {"name": "x"}}},
+            {"method": "WorkloadIdentity", "account": "shop/x"},
+        ),
+        ({"vault": {"auth": {"tokenSecretRef": {"name": "t", "key": "k"}}}}, {"method": "tokenSecretRef"}),
+        ({"aws": {"region": "r"}}, {}),
+        ({"fake": []}, {}),
+    ],
+)  # fmt: skip
+async def test_who_a_store_logs_in_as(tmp_path: Path, provider: Object, login: Object) -> None:
+    async with cluster(tmp_path, secret_store("v", "shop", provider=provider)) as (_, client):
+        found = await client.answer(StoreOf("shop", "v"))
+    assert isinstance(found, StoreState)
+    assert found.login == login
+
+
 async def test_an_older_operator_is_asked_in_its_version(tmp_path: Path) -> None:
     old = external_secret(version="v1beta1"), secret_store(version="v1beta1")
     async with cluster(tmp_path, *old) as (fake, client):

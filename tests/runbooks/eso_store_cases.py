@@ -141,6 +141,23 @@ GCP = (
     "PermissionDenied desc = Permission 'secretmanager.versions.access' denied for resource "
     "'projects/p/secrets/db/versions/latest' (or it may not exist)."
 )
+VAULT_LOGIN = (
+    "unable to log in to auth method: unable to log in with Kubernetes auth: Error making API request. "
+    "URL: PUT https://vault.example:8200/v1/auth/site-a/kubernetes/login Code: 403. Errors: * permission denied"
+)
+VAULT_ACCOUNT = {
+    "method": "kubernetes",
+    "mount": "site-a/kubernetes",
+    "role": "eso",
+    "account": "platform/reader",
+}
+
+
+def unlet(message: str) -> Condition:
+    """A store whose identity is not let in."""
+    return Condition("Ready", "False", "InvalidProviderConfig", message)
+
+
 TIMEOUT = "error processing spec.data[0] (key: x), err: dial tcp 10.0.0.1:8200: i/o timeout"
 MISSING = "error processing spec.data[0] (key: prod/board), err: Secret does not exist"
 PROVIDER = [
@@ -198,6 +215,26 @@ PROVIDER = [
             ),
         ),
         {"object": "ClusterSecretStore aws", "affected": ("ClusterSecretStore aws",)},
+    ),
+    Case(
+        "a store is not let in by Vault at all",
+        DENIED,
+        CONFIRMED,
+        situation(secrets=(), stores=(store(unlet(VAULT_LOGIN), login=VAULT_ACCOUNT),)),
+        {
+            "login": "vault",
+            "login_mount": "site-a/kubernetes",
+            "login_role": "eso",
+            "login_account": "platform/reader",
+        },
+    ),
+    Case(
+        "Vault is not reached at its login",
+        DENIED,
+        RULED_OUT,
+        situation(
+            secrets=(failing('Put "https://vault:8200/v1/auth/kubernetes/login": dial tcp: i/o timeout'),)
+        ),
     ),
     Case("nothing at that name", DENIED, RULED_OUT, situation(secrets=(failing(MISSING),)), {"ready": 0}),
     Case("the network", DENIED, RULED_OUT, situation(secrets=(failing(TIMEOUT),))),

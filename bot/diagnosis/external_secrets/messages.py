@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.diagnosis.external_secrets.logins import login
+
 GROUP = "external-secrets.io"
 
 # https://github.com/kubernetes/apiextensions-apiserver/blob/master/pkg/apiserver/conversion/webhook_converter.go
@@ -136,7 +138,7 @@ def failure(text: str) -> Failure:
     """What kind of failure an ExternalSecret's condition or event tells of."""
     if store_not_ready(text) or _NO_STORE.search(text):
         return Failure.STORE
-    if _DENIED.search(text):
+    if login(text) or _DENIED.search(text):
         return Failure.DENIED
     return Failure.MISSING if _MISSING.search(text) else Failure.OTHER
 

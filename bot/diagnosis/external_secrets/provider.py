@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.diagnosis.evidence_objects import StoreState
 from bot.diagnosis.external_secrets import shown
 from bot.diagnosis.external_secrets.illness import Ill, ills, unexplained
+from bot.diagnosis.external_secrets.logins import Login, login
 from bot.diagnosis.external_secrets.messages import Denial, Failure, denial, failure
 from bot.diagnosis.external_secrets.situation import Situation, Store
 from bot.diagnosis.external_secrets.stores import store_troubles
@@ -57,7 +58,7 @@ def _of_stores(of: Situation) -> Iterator[_Refusal]:
 
 def _denied(of: Situation, answer: Answer, refusals: Sequence[_Refusal]) -> Finding:
     first = refusals[0]
-    told, store = denial(first.text), _store(of, first)
+    told, entered, store = denial(first.text), login(first.text), _store(of, first)
     provider = store.state.provider if store and isinstance(store.state, StoreState) else ""
     facts: Facts = {
         "object": first.object,
@@ -70,16 +71,40 @@ def _denied(of: Situation, answer: Answer, refusals: Sequence[_Refusal]) -> Find
         "policy_resource": _arn(told),
         "ambiguous": told.ambiguous,
         "text": first.text,
+        **_login_facts(entered, store),
         **_store_facts(store),
         **_secret_facts(first.ill),
     }
     evidence = [seen for one in refusals[:3] for seen in one.evidence]
     if first.ill is not None and store is not None and isinstance(store.state, StoreState):
         evidence.append(shown.store(store, store.state))
-    # A policy is written out only for what the provider named itself.
-    fix = Fix("allow-aws" if facts["policy_resource"] else "allow-access", Layer.CODE, lasting=True)
+    fix = Fix(_remedy(entered, facts), Layer.CODE, lasting=True)
     root = " ".join(filter(None, (first.store, told.principal)))
     return replace(answer.confirmed(facts, evidence, (fix,)), root=f"refused {root}")
+
+
+def _remedy(entered: Login | None, facts: Facts) -> str:
+    """Who is not let in has nothing to read yet. A policy is written out only for what the provider named itself."""
+    if entered is not None:
+        return f"login-{entered.door}"
+    return "allow-aws" if facts["policy_resource"] else "allow-access"
+
+
+def _login_facts(entered: Login | None, store: Store | None) -> dict[str, str]:
+    """What was refused a login, by the provider's words first and else by the store's own."""
+    state = store.state if store is not None else None
+    says = state.login if isinstance(state, StoreState) else {}
+    told = entered or Login("")
+    account = told.account or says.get("account", "")
+    return {
+        "login": told.door,
+        "login_method": says.get("method", ""),
+        "login_mount": told.mount or says.get("mount", ""),
+        "login_role": told.role or says.get("role", ""),
+        "login_project": says.get("project", ""),
+        "login_account": account,
+        "login_code": told.code,
+    }
 
 
 def _store(of: Situation, refusal: _Refusal) -> Store | None:

@@ -1,6 +1,6 @@
 """Snapshots of the External Secrets Operator's world: after an upgrade that left a webhook behind, and in order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -200,9 +200,11 @@ def failing(message: str, *, name: str = "board-db") -> Synced:
     return Synced(external(name, NO_DATA), events=(warning(message),) if message else ())
 
 
-def store(*conditions: Condition, used: bool = True, events: Any = None) -> Store:
+def store(
+    *conditions: Condition, used: bool = True, events: Any = None, login: Mapping[str, str] | None = None
+) -> Store:
     ready = conditions or (Condition("Ready", "True", "Valid", "store validated"),)
-    state = StoreState("ClusterSecretStore", "", "aws", "v1", "aws", ready)
+    state = StoreState("ClusterSecretStore", "", "aws", "v1", "aws", ready, login=login or {})
     return Store("ClusterSecretStore", "", "aws", state, events, used)
 
 
