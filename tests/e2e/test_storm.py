@@ -82,9 +82,10 @@ async def told_by_all(slack: FakeSlack, count: int) -> None:
 
 
 async def test_five_hundred_groups_cost_a_handful_of_messages_and_each_is_named(tmp_path: Path) -> None:
+    config = CONFIG.replace("calm: 1s", "calm: 10s")
     async with (
         FakeSlack(pace=1.0).running() as slack,
-        process(tmp_path, slack, config=CONFIG).running() as bot,
+        process(tmp_path, slack, config=config).running() as bot,
     ):
         await fire(drafts(500), bot)
         await wait_for(lambda: bool(digests(slack.tops())), "a digest")
