@@ -11,6 +11,7 @@ from bot.diagnosis.database.credentials import password_stale, password_wrong, u
 from bot.diagnosis.database.looking import look_for_refusals
 from bot.diagnosis.database.refusal import Trouble
 from bot.diagnosis.database.remedies import to_look
+from bot.diagnosis.database.rerun import and_run_again
 from bot.diagnosis.database.roots import root_of
 from bot.diagnosis.database.server import (
     database_missing,
@@ -87,6 +88,7 @@ def _judged(
     finding = judge(evidence, found, answer)
     if finding.found and found.unproven_now:
         finding = replace(finding, fixes=to_look("watch", evidence, found))
+    finding = and_run_again(evidence, found, finding)
     return replace(finding, root=root_of(cause, evidence, found)) if finding.found else finding
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.diagnosis.evidence import LogTail
+from bot.diagnosis.evidence import LogTail, PodList
 from bot.diagnosis.scene import Tail
 from tests.runbooks.db_cases import (
     CONFIRMED,
@@ -60,6 +60,6 @@ RECOVERED_CASES = (
     Case("it runs and says nothing of a database", "db-password-wrong", LIKELY, refused(PASSWORD, by=AGAIN, settings=ONE, present=present("starting")), {"current": False}),
     Case("it runs and is not ready", "db-password-wrong", CONFIRMED, refused(PASSWORD, by=replace(AGAIN, ready=False), settings=ONE, present=present(*WORKS))),
     Case("another pod is refused still", "db-password-wrong", CONFIRMED, refused(
-        settings=ONE, pods=replace(refused(PASSWORD).scene.pods, pods=(pod(AGAIN), pod(looping(1), name="web-7d9-b"))),  # type: ignore[type-var]
+        settings=ONE, pods=PodList((pod(AGAIN), pod(looping(1), name="web-7d9-b"))),
         logs=(tail(PASSWORD), tail(PASSWORD, pod_name="web-7d9-b")), present=present(*WORKS)), {"pod": "web-7d9-b"}),
 )  # fmt: skip

@@ -141,7 +141,7 @@ def test_what_is_taken_out_is_not_used_to_verify() -> None:
     [
         ("Deployment", ["drop-override"]),
         ("Pod", ["drop-override-at-source"]),
-        ("Job", ["drop-override-at-source"]),
+        ("Job", ["drop-override-at-source", "run-again"]),
     ],
 )
 def test_a_template_that_cannot_be_changed_is_changed_at_its_source(kind: str, keys: list[str]) -> None:

@@ -7,6 +7,7 @@ import json
 
 from bot.diagnosis.database.login import Override, Setting
 from bot.diagnosis.database.probing import probe
+from bot.diagnosis.database.rerun import gave_up, restart_facts
 from bot.diagnosis.database.situation import Evidence, Refused
 from bot.diagnosis.environment import Kind, Origin
 from bot.diagnosis.evidence import Marks, ObjectNote, WorkloadState
@@ -14,9 +15,6 @@ from bot.diagnosis.evidence_objects import ConfigMapState
 from bot.diagnosis.ownership import Ownership, owner_of, ownership
 from bot.diagnosis.sources import Unavailable
 from bot.model import Facts, Fix, Layer
-
-# How a workload of a kind is started anew: a pod of its own must be made again, one of a job is made by its controller.
-_RESTARTS = {"Deployment": "rollout", "StatefulSet": "rollout", "DaemonSet": "rollout", "Pod": "replace"}
 
 
 def drop_override(evidence: Evidence, found: Refused, override: Override) -> tuple[Fix, ...]:
@@ -44,6 +42,9 @@ def drop_override(evidence: Evidence, found: Refused, override: Override) -> tup
 
 
 def restart(evidence: Evidence, found: Refused) -> tuple[Fix, ...]:
+    """Empty for a Job that has given up: it is run again."""
+    if gave_up(evidence, found):
+        return ()
     return (Fix("restart", Layer.LIVE, lasting=True, facts=common(evidence, found)),)
 
 
@@ -88,9 +89,7 @@ def in_settings(key: str, evidence: Evidence, found: Refused, setting: Setting |
 
 def common(evidence: Evidence, found: Refused, without: str = "") -> Facts:
     """What commands and their verification need, beside the facts of the finding."""
-    workload = evidence.scene.workload
-    kind = workload.target.kind if isinstance(workload, WorkloadState) else ""
-    return {"restart": _RESTARTS.get(kind, "delete"), **probe(found, without)}
+    return {**restart_facts(evidence, found), **probe(found, without)}
 
 
 def workload_owner(evidence: Evidence) -> Ownership:
