@@ -18,6 +18,13 @@ from bot.observe import LOOK_SECONDS, LOOKS
 T = TypeVar("T")
 
 
+# What to set, where nothing tells this bot where a source is.
+_SETTINGS = {
+    Source.KUBERNETES: "KUBECONFIG is not set",
+    Source.PROMETHEUS: "PROMETHEUS_URL is not set",
+}
+
+
 def covers(declared: Sequence[Read], needed: Read) -> bool:
     """Whether what was declared includes what a look needs; the reason given with it does not matter."""
     return any(
@@ -34,8 +41,8 @@ def gap_of(look: Look[Any], reason: Reason, detail: str = "") -> Unavailable:
     target = getattr(look, "target", None)
     namespace = target.namespace if isinstance(target, Target) else getattr(look, "namespace", "")
     read = look.read
-    resource = read.resources[0] if read.resources else type(look).__name__
-    verb = read.verbs[0] if read.source is Source.KUBERNETES and read.verbs else "query"
+    kubernetes = read.source is Source.KUBERNETES
+    verb, resource = next(zip(read.verbs, read.resources, strict=False), ("", "")) if kubernetes else ("", "")
     return Unavailable(read.source, reason, verb, resource, namespace, detail, read.group)
 
 
@@ -99,7 +106,7 @@ class View:
         answerer = self.answerers.get(source)
         if answerer is None:
             LOOKS.labels(source, Reason.NOT_CONFIGURED).inc()
-            return gap_of(look, Reason.NOT_CONFIGURED)
+            return gap_of(look, Reason.NOT_CONFIGURED, _SETTINGS.get(source, ""))
         with LOOK_SECONDS.labels(source).time():
             answer = await guarded(
                 answerer.answer(look), seconds=self.look_timeout, doing=f"look {type(look).__name__}"
