@@ -10,13 +10,11 @@ import pytest
 
 from bot.chat.pressing import Origin
 from bot.incidents.audit import Person, Via
-from bot.model import IncidentState
 from tests.chat.conftest import CHANNEL
 from tests.chat.silencing_bench import (
     BILLING,
     ID,
     OURS,
-    RULES,
     SHOP,
     SilenceBench,
     incident,
@@ -24,8 +22,7 @@ from tests.chat.silencing_bench import (
     silencing,
 )
 from tests.fakes.alertmanager import UNSENT, gap
-from tests.fakes.slack import says
-from tests.fakes.slack_presses import KIM, LEE, press_in, submit, typed
+from tests.fakes.slack_presses import KIM, press_in, submit, typed
 
 ADA = Person(Via.CONSOLE, "ada")
 OTHER = replace(OURS, labels={**OURS.labels, "pod": "board-service-2"}, fingerprint="other")
@@ -245,109 +242,6 @@ async def test_a_form_with_the_incident_of_another(it: SilenceBench) -> None:
     assert "sees shop, web-*" in view.words
     assert it.made == []
     assert [result for _, _, result in await it.deeds()] == ["refused", "refused"]
-
-
-async def test_a_channel_silences_only_what_it_sees(it: SilenceBench) -> None:
-    it.alertmanager.firing.append(known(BILLING))
-    view = await it.open(channel=SHOP)
-    unpinned = 'alertname="KubePodCrashLooping"'
-    for matchers in (unpinned, 'namespace=~"shop|billing"', 'namespace="shop"\nnamespace=~".*"'):
-        said = await it.type(view, "silence_matchers", matchers)
-        errors = await it.submit(view)
-        if matchers.startswith('namespace="shop"'):
-            assert "Hides 2 alerts" in said
-            assert errors == {}
-            break
-        assert "A silence could hide alerts of any namespace" in said
-        assert "A silence could hide alerts of any namespace" in errors["silence_matchers"]
-        assert "Hides" not in said
-    assert len(it.made) == 1
-
-    view = await it.open(channel=SHOP)
-    said = await it.type(view, "silence_matchers", 'namespace="billing"')
-    assert "sees shop, web-*" in said
-    assert "board-service-3" not in said
-    assert await it.submit(view) == {}
-    assert "it sees shop, web-" in it.whispered
-    assert len(it.made) == 1
-    assert (await it.deeds())[-1] == ("kim", "silence", "refused")
-
-
-async def test_who_may_not_opens_nothing(tmp_path: Path) -> None:
-    rules = replace(RULES, users=frozenset({KIM.id}))
-    async with silencing(tmp_path, rules=rules) as it:
-        view = await it.open()
-        await it.open(user=LEE)
-        assert len(it.slack.views.open_views) == 1
-        assert "You may not use opsbot. Ask @platform." in it.bench.shown
-        await it.submit(view, user=LEE)
-        assert "You may not use opsbot." in it.whispered
-        assert it.made == []
-
-
-@pytest.mark.parametrize(
-    ("now", "told", "result"),
-    [
-        (
-            replace(incident(), state=IncidentState.RESOLVED, alerts=()),
-            "Nothing of this incident fires any more",
-            "unclear",
-        ),
-        (
-            replace(incident(), cluster="away"),
-            "No Alertmanager is configured for the cluster away.",
-            "failed",
-        ),
-        (
-            incident(ID, replace(OURS, labels={**OURS.labels, "long": "x" * 3000})),
-            "longer than a form of Slack",
-            "unclear",
-        ),
-    ],
-)
-async def test_what_no_form_is_opened_for(it: SilenceBench, now: object, told: str, result: str) -> None:
-    await it.keep(now)  # type: ignore[arg-type]  # the parameters are of that type
-    with pytest.raises(IndexError):
-        await it.open()
-    assert told in it.bench.shown
-    assert await it.deeds() == [("kim", "silence_form", result)]
-
-
-async def test_alerts_with_nothing_in_common_leave_the_matchers_to_the_person(it: SilenceBench) -> None:
-    labels = ({"alertname": "A", "a": "1"}, {"alertname": "B", "b": "2"})
-    alerts = (replace(OURS, labels=one, fingerprint=str(n)) for n, one in enumerate(labels))
-    await it.keep(replace(incident(ID, *alerts), group_labels={}))
-    view = await it.open()
-    assert "initial_value" not in str(view.blocks)
-    assert "Write at least one matcher" in view.words
-    assert await it.submit(view, {"matchers": 'a="1"'}) == {}
-    assert len(it.made) == 1
-
-
-async def test_slack_does_not_open_it(it: SilenceBench) -> None:
-    it.slack.fail("views.open", says("expired_trigger_id"))
-    with pytest.raises(IndexError):
-        await it.open()
-    assert "Press Silence… once more." in it.bench.shown
-
-
-@pytest.mark.parametrize(
-    ("breaks", "told"),
-    [("away", "Alertmanager was not reached or refused (unreachable)"), ("loses", "")],
-)
-async def test_what_fails_after_the_form_has_closed_is_told(it: SilenceBench, breaks: str, told: str) -> None:
-    view = await it.open()
-    setattr(it.alertmanager, breaks, UNSENT if breaks == "away" else gap())
-    assert await it.submit(view) == {}
-    assert told in it.whispered
-    assert len(it.made) == (0 if told else 1)
-
-
-async def test_the_same_as_one_that_is_there_is_told(it: SilenceBench) -> None:
-    await it.submit(await it.open())
-    await it.submit(await it.open())
-    assert "this is silenced already" in it.whispered
-    assert len(it.made) == 1
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
