@@ -23,6 +23,7 @@ from bot.diagnosis.reads import (
     NODE_READ,
     POD_LOGS,
     POD_READ,
+    ROLLOUT_READ,
     SCALER_READ,
     SERVICE_READ,
     WORKLOAD_READ,
@@ -68,6 +69,7 @@ RUNBOOK = Runbook(
     causes=tuple(Cause(cause) for cause, _judge in _JUDGES),
     reads=(
         WORKLOAD_READ,
+        ROLLOUT_READ,
         POD_READ,
         POD_LOGS,
         EVENT_READ,

@@ -89,6 +89,15 @@ def deployment(
     }
 
 
+def rollout(
+    name: str = "board-service", *, spec: Object | None = None, replicas: int = 2, ready: int = 0, **more: Any
+) -> Object:
+    """A Deployment of Argo Rollouts, which says as text what its controller has seen."""
+    made = deployment(name, spec=spec, replicas=replicas, ready=ready, **more)
+    status = {**made["status"], "observedGeneration": str(made["metadata"].get("generation", 1))}
+    return {**made, "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "status": status}
+
+
 def replicaset(
     owner: Object | None = None,
     *,
@@ -99,7 +108,9 @@ def replicaset(
 ) -> Object:
     name = owner["metadata"]["name"] if owner else "lonely"
     labels = {"app": name, "pod-template-hash": hash_}
-    annotations = {"deployment.kubernetes.io/revision": str(revision)}
+    of_rollout = owner is not None and owner["kind"] == "Rollout"
+    by = "rollout.argoproj.io" if of_rollout else "deployment.kubernetes.io"
+    annotations = {f"{by}/revision": str(revision)}
     return {
         "apiVersion": "apps/v1",
         "kind": "ReplicaSet",

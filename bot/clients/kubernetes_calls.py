@@ -51,6 +51,8 @@ REPLICA_SET = Kind("ReplicaSet", "apps", "v1", "replicasets")
 CONTROLLER_REVISION = Kind("ControllerRevision", "apps", "v1", "controllerrevisions")
 JOB = Kind("Job", "batch", "v1", "jobs")
 CRON_JOB = Kind("CronJob", "batch", "v1", "cronjobs")
+# https://argoproj.github.io/argo-rollouts/features/specification/: a Deployment of another controller.
+ROLLOUT = Kind("Rollout", "argoproj.io", "v1alpha1", "rollouts")
 SCALER = Kind("HorizontalPodAutoscaler", "autoscaling", "v2", "horizontalpodautoscalers")
 # Where ArgoCD keeps its own objects unless it was told otherwise.
 ARGO_NAMESPACE = "argocd"
@@ -74,7 +76,8 @@ ACCESS_REVIEW = Kind(
 VERSION = Kind("Version", "", "", "", namespaced=False)
 
 WORKLOADS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, CRON_JOB, JOB, REPLICA_SET, POD)
+    kind.name: kind
+    for kind in (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, ROLLOUT, CRON_JOB, JOB, REPLICA_SET, POD)
 }
 TARGETS: Mapping[str, Kind] = {
     **WORKLOADS,

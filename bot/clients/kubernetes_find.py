@@ -5,7 +5,7 @@ It reads metadata only.
 
 import asyncio
 import difflib
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from bot.clients.kubernetes_api import KubernetesApi
 from bot.clients.kubernetes_calls import (
@@ -16,6 +16,7 @@ from bot.clients.kubernetes_calls import (
     DEPLOYMENT,
     JOB,
     POD,
+    ROLLOUT,
     STATEFUL_SET,
     TARGETS,
     Kind,
@@ -28,8 +29,8 @@ from bot.diagnosis.naming import kind_of
 from bot.diagnosis.sources import Unavailable
 from bot.model import Reason, Target
 
-_BY_NAME: tuple[Kind, ...] = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, CRON_JOB, JOB, POD)
-_NEAREST: tuple[Kind, ...] = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, CRON_JOB)
+_BY_NAME: tuple[Kind, ...] = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, ROLLOUT, CRON_JOB, JOB, POD)
+_NEAREST: tuple[Kind, ...] = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, ROLLOUT, CRON_JOB)
 _SUGGESTIONS = 5
 _SIMILAR = 0.5
 
@@ -62,11 +63,16 @@ class _Finder:
         self._cluster = cluster
         self._namespace = namespace
 
-    async def of_kinds(self, kinds: Iterable[Kind], fields: str) -> Found:
-        """What the readable kinds hold; a kind that cannot be read counts only when nothing was found."""
+    async def of_kinds(self, kinds: Sequence[Kind], fields: str) -> Found:
+        """What the readable kinds hold; a kind that cannot be read counts only when nothing was found.
+
+        One that is not installed has nothing of any name, unless it alone was asked for.
+        """
         answers = await asyncio.gather(*(self._of_kind(kind, fields) for kind in kinds))
         found = [target for answer in answers if not isinstance(answer, Unavailable) for target in answer]
         gaps = [answer for answer in answers if isinstance(answer, Unavailable)]
+        if len(kinds) > 1:
+            gaps = [gap for gap in gaps if gap.reason is not Reason.NOT_FOUND]
         if not found and gaps:
             return gaps[0]
         return found

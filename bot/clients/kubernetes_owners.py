@@ -16,6 +16,7 @@ from bot.clients.kubernetes_calls import (
     JOB,
     POD,
     REPLICA_SET,
+    ROLLOUT,
     SCALER,
     SERVICE,
     STATEFUL_SET,
@@ -48,7 +49,7 @@ def guesses(pod: str) -> tuple[tuple[Kind, str], ...]:
     """Whose pod a pod of this name may have been, the likeliest first."""
     found: list[tuple[Kind, str]] = []
     for pattern, kinds in (
-        (_OF_DEPLOYMENT, (DEPLOYMENT,)),
+        (_OF_DEPLOYMENT, (DEPLOYMENT, ROLLOUT)),
         (_OF_STATEFUL_SET, (STATEFUL_SET,)),
         (_OF_SET, (DAEMON_SET, JOB, REPLICA_SET)),
         (_OF_CRON_JOB, (CRON_JOB,)),
@@ -81,7 +82,8 @@ class Owners:
         for _ in range(_HIGHEST_CLIMB):
             item = await self.api.json(get(kind, namespace, name, metadata=kind.name in _PASSED_THROUGH))
             if isinstance(item, Unavailable):
-                if below is not None and _absent(item):  # the owner is deleted, its pods will follow
+                # A deleted owner, whose pods will follow; or one that a grant from before does not name.
+                if below is not None and (_absent(item) or kind is ROLLOUT):
                     return await self._top(*below, namespace, job)
                 return await self._lost(kind, namespace, name, item)
             above = _known_owner(item)
@@ -98,11 +100,29 @@ class Owners:
             if isinstance(whole, Unavailable):
                 return whole
             item = whole
+        if kind is ROLLOUT:
+            item = await self._referred(item, namespace)
         state = workload_state(self.cluster, kind.name, item)
         if kind is CRON_JOB and (job or not state.selector):
             names = (job,) if job else await self._recent_jobs(state)
             return replace(state, selector=jobs_selector(names))
         return state
+
+    async def _referred(self, rollout: Json, namespace: str) -> Json:
+        """A Rollout may take its template from a Deployment beside it; without that one it is told as it is.
+
+        https://argoproj.github.io/argo-rollouts/migrating/#reference-deployment-from-rollout
+        """
+        reference = part(rollout, "spec", "workloadRef")
+        kind, name = WORKLOADS.get(text(reference.get("kind"))), text(reference.get("name"))
+        if kind is None or not name:
+            return rollout
+        referred = await self.api.json(get(kind, namespace, name))
+        if isinstance(referred, Unavailable):
+            return rollout
+        spec = part(referred, "spec")
+        taken = {key: spec[key] for key in ("template", "selector") if key in spec}
+        return {**rollout, "spec": {**taken, **part(rollout, "spec")}}
 
     async def _recent_jobs(self, cron_job: WorkloadState) -> tuple[str, ...]:
         """A CronJob that does not run now is judged by its latest runs."""
@@ -149,7 +169,7 @@ class Owners:
 
     async def _behind(self, target: Target) -> WorkloadState | Unavailable:
         """The owner of a pod behind the Service; without one, a workload with the labels or the name of the Service."""
-        same_name = tuple((kind, target.name) for kind in (DEPLOYMENT, STATEFUL_SET, DAEMON_SET))
+        same_name = tuple((kind, target.name) for kind in (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, ROLLOUT))
         service = await self.api.json(get(SERVICE, target.namespace, target.name))
         if isinstance(service, Unavailable):
             # The `app` label of an alert is as often the name of a workload as that of a Service.

@@ -49,6 +49,9 @@ from bot.diagnosis.sources import Look, Unavailable
 from bot.model import Reason, Target
 
 _MOST_PAGES = 10
+# In what a controller keeps the earlier templates of a workload.
+_BY_SETS = frozenset({"Deployment", "Rollout"})
+_BY_REVISIONS = frozenset({"StatefulSet", "DaemonSet"})
 
 
 class Running:
@@ -142,14 +145,14 @@ class Running:
 
     async def _revisions(self, look: RevisionsOf) -> tuple[Revision, ...] | Unavailable:
         target = look.target
-        if target.kind not in {"Deployment", "StatefulSet", "DaemonSet"}:
+        by_sets = target.kind in _BY_SETS
+        if not by_sets and target.kind not in _BY_REVISIONS:
             return ()
-        of_deployment = target.kind == "Deployment"
-        kind = REPLICA_SET if of_deployment else CONTROLLER_REVISION
+        kind = REPLICA_SET if by_sets else CONTROLLER_REVISION
         answer = await self._api.json(listing(kind, target.namespace, labels=look.selector))
         if isinstance(answer, Unavailable):
             return answer
         mine = (item for item in rows(answer, "items") if belongs(item, target.kind, target.name, look.uid))
         return newest_first(
-            replica_set_revision(item) if of_deployment else controller_revision(item) for item in mine
+            replica_set_revision(item) if by_sets else controller_revision(item) for item in mine
         )

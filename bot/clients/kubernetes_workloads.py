@@ -25,7 +25,9 @@ from bot.model import Target
 # `last-applied-configuration` alone would carry whole objects, and with them secrets.
 _HINTS = ("app.kubernetes.io/", "helm.sh/", "meta.helm.sh/", "argocd.argoproj.io/")
 _HINT_DOMAINS = (".fluxcd.io/", "kustomize.config.k8s.io/", "config.kubernetes.io/")
-_HINT_NAMES = frozenset(("deployment.kubernetes.io/revision", "kubernetes.io/change-cause"))
+# Of a Deployment's ReplicaSets, and of a Rollout's.
+_REVISION_NAMES = ("deployment.kubernetes.io/revision", "rollout.argoproj.io/revision")
+_HINT_NAMES = frozenset((*_REVISION_NAMES, "kubernetes.io/change-cause"))
 LONGEST_HINT = 300
 
 
@@ -94,6 +96,7 @@ _COUNTS: Mapping[str, Callable[[Json, Json], Counts]] = {
     "Deployment": _replicated,
     "StatefulSet": _replicated,
     "DaemonSet": _daemons,
+    "Rollout": _replicated,
     "ReplicaSet": _set_of_replicas,
     "Job": _job,
     "Pod": _pod,
@@ -135,13 +138,22 @@ def workload_state(cluster: str, kind: str, item: Json) -> WorkloadState:
         updated=counts["updated"],
         available=counts["available"],
         generation=count(metadata.get("generation")),
-        observed_generation=count(status.get("observedGeneration")),
+        observed_generation=_observed(metadata, status),
         paused=spec.get("paused") is True or spec.get("suspend") is True,
         conditions=conditions(status),
         owner=owner_name(metadata),
         managers=managers(metadata),
         replica_writers=replica_writers(metadata),
     )
+
+
+def _observed(metadata: Json, status: Json) -> int:
+    """A Rollout says it as text, and before its 1.0 as a hash of what was observed, which tells nothing here."""
+    raw = status.get("observedGeneration")
+    if not isinstance(raw, str):
+        return count(raw)
+    known = raw.isascii() and raw.isdigit() and len(raw) < 19
+    return int(raw) if known else count(metadata.get("generation"))
 
 
 def belongs(item: Json, kind: str, name: str, uid: str) -> bool:
@@ -155,7 +167,7 @@ def belongs(item: Json, kind: str, name: str, uid: str) -> bool:
 def replica_set_revision(item: Json) -> Revision:
     metadata = part(item, "metadata")
     annotations = pairs(metadata.get("annotations"))
-    number_of = annotations.get("deployment.kubernetes.io/revision", "")
+    number_of = next((annotations[name] for name in _REVISION_NAMES if name in annotations), "")
     return Revision(
         name=text(metadata.get("name")),
         number=int(number_of) if number_of.isascii() and number_of.isdigit() and len(number_of) < 19 else 0,

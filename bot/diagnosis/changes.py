@@ -26,6 +26,7 @@ from bot.diagnosis.reads import (
     JOB_READ,
     NODE_READ,
     POD_READ,
+    ROLLOUT_READ,
     SCALER_READ,
     SECRET_META,
     SERVICE_READ,
@@ -36,8 +37,10 @@ from bot.diagnosis.timeline import Seen, find_changes, find_gaps
 from bot.model import Change, Missing, Target
 
 MOST_REFERENCES = 12
-REVISED_KINDS = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
-SCALABLE_KINDS = frozenset({"Deployment", "StatefulSet", "ReplicaSet"})
+# Their revisions are ReplicaSets; those of the other revised kinds are ControllerRevisions.
+REVISED_BY_SETS = frozenset({"Deployment", "Rollout"})
+REVISED_KINDS = REVISED_BY_SETS | {"StatefulSet", "DaemonSet"}
+SCALABLE_KINDS = frozenset({"Deployment", "Rollout", "StatefulSet", "ReplicaSet"})
 
 WORKLOAD_KINDS = frozenset(
     {
@@ -48,12 +51,14 @@ WORKLOAD_KINDS = frozenset(
         "Job",
         "Pod",
         "ReplicaSet",
+        "Rollout",
         "Service",
         "StatefulSet",
     }
 )
 CHANGE_READS = (
     WORKLOAD_READ,
+    ROLLOUT_READ,
     POD_READ,
     JOB_READ,
     EVENT_READ,

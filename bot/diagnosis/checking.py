@@ -21,6 +21,7 @@ _KINDS = (
     "Deployment",
     "StatefulSet",
     "DaemonSet",
+    "Rollout",
     "Job",
     "CronJob",
     "Pod",

@@ -11,7 +11,7 @@ from bot.diagnosis.sources import Unavailable
 from bot.model import Facts, Finding
 
 _FAILED_PHASES = frozenset({"Error", "Failed"})
-_COUNTED_KINDS = frozenset({"DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"})
+_COUNTED_KINDS = frozenset({"DaemonSet", "Deployment", "ReplicaSet", "Rollout", "StatefulSet"})
 
 
 def scaled_to_zero(scene: Scene, answer: Answer) -> Finding:
@@ -19,12 +19,7 @@ def scaled_to_zero(scene: Scene, answer: Answer) -> Finding:
     if isinstance(workload, Unavailable):
         return answer.not_checked(workload)
     facts = {**workload_facts(workload), "desired": workload.desired}
-    if workload.desired != 0 or workload.target.kind not in {
-        "DaemonSet",
-        "Deployment",
-        "ReplicaSet",
-        "StatefulSet",
-    }:
+    if workload.desired != 0 or workload.target.kind not in _COUNTED_KINDS:
         return answer.ruled_out(facts)
     if workload.target.kind == "DaemonSet":
         return answer.confirmed(facts)

@@ -9,6 +9,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "Deployment": ("deployment", "deployments", "deploy"),
     "StatefulSet": ("statefulset", "statefulsets", "sts"),
     "DaemonSet": ("daemonset", "daemonsets", "ds"),
+    "Rollout": ("rollout", "rollouts", "ro"),
     "ReplicaSet": ("replicaset", "replicasets", "rs"),
     "CronJob": ("cronjob", "cronjobs", "cj"),
     "Job": ("job", "jobs"),

@@ -13,6 +13,8 @@ from bot.diagnosis.sources import Unavailable
 from bot.diagnosis.symptoms import no_pods
 from bot.model import Facts, Finding, Fix, Layer, Observation
 
+# The second is of Argo Rollouts: an analysis or a person ended it, and the stable revision runs on.
+_ENDS = {"ProgressDeadlineExceeded": "deadline", "RolloutAborted": "aborted"}
 _JOB_ENDINGS = frozenset({"BackoffLimitExceeded", "DeadlineExceeded", "PodFailurePolicy"})
 
 
@@ -38,7 +40,7 @@ def rollout_stuck(scene: Scene, answer: Answer) -> Finding:
     if why == "paused":
         lasting = ownership(workload).lasting_live
         return answer.confirmed(facts, evidence, [Fix("resume-rollout", Layer.LIVE, lasting, facts)])
-    if why in {"deadline", "refused"}:
+    if why in {"deadline", "refused", "aborted"}:
         found: tuple[Case, ...] = cases(scene)
         return answer.confirmed(facts, evidence, roll_back(scene, found))
     return answer.likely(facts, evidence)
@@ -52,8 +54,8 @@ def _standstill(workload: WorkloadState, notes: tuple[EventNote, ...]) -> tuple[
     if refusal is not None:
         return "refused", refusal
     progress = next((c for c in workload.conditions if c.type == "Progressing"), None)
-    if progress is not None and progress.status == "False" and progress.reason == "ProgressDeadlineExceeded":
-        return "deadline", progress.message
+    if progress is not None and progress.status == "False" and progress.reason in _ENDS:
+        return _ENDS[progress.reason], progress.message
     return _lag(workload), ""
 
 

@@ -15,6 +15,12 @@ WORKLOAD_READ = Read(
     ("deployments", "statefulsets", "daemonsets", "replicasets", "controllerrevisions"),
     why="rollout state and earlier revisions",
 )
+ROLLOUT_READ = Read(
+    Source.KUBERNETES,
+    "argoproj.io",
+    ("rollouts",),
+    why="workloads that Argo Rollouts runs, where it is installed",
+)
 JOB_READ = Read(Source.KUBERNETES, "batch", ("jobs", "cronjobs"), why="state of jobs")
 SCALER_READ = Read(
     Source.KUBERNETES, "autoscaling", ("horizontalpodautoscalers",), why="scaling before the alert"

@@ -45,12 +45,17 @@ def brought_by_rollout(scene: Scene, found: tuple[Case, ...]) -> Brought | None:
 
 
 def workload_facts(workload: WorkloadState) -> Facts:
-    """What every command of a fix needs; `workload` is like `deployment/NAME`."""
+    """What every command of a fix needs; `workload` is like `deployment/NAME`.
+
+    `argo`: kubectl's own `rollout` and `set` do not know a Rollout, its plugin does.
+    https://argoproj.github.io/argo-rollouts/features/kubectl-plugin/
+    """
     return {
         "workload": f"{workload.target.kind.lower()}/{workload.target.name}",
         "workload_kind": workload.target.kind,
         "workload_name": workload.target.name,
         "namespace": workload.target.namespace,
+        "argo": workload.target.kind == "Rollout",
     }
 
 

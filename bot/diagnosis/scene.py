@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bot.diagnosis.changes import REVISED_KINDS, SCALABLE_KINDS, WORKLOAD_KINDS
+from bot.diagnosis.changes import REVISED_BY_SETS, REVISED_KINDS, SCALABLE_KINDS, WORKLOAD_KINDS
 from bot.diagnosis.containers import Place, places, worst, worst_pods
 from bot.diagnosis.evidence import EventNote, LogTail, NodeState, PodList, PodState, Revision, WorkloadState
 from bot.diagnosis.evidence_objects import ApplicationState, ScalerState
@@ -183,7 +183,7 @@ def _objects(
     if isinstance(workload, WorkloadState):
         owner = workload.target
         objects.append((owner.kind, owner.name, owner.namespace))
-        if owner.kind == "Deployment" and isinstance(revisions, tuple) and revisions:
+        if owner.kind in REVISED_BY_SETS and isinstance(revisions, tuple) and revisions:
             newest = max(revisions, key=lambda revision: revision.number)
             objects.append(("ReplicaSet", newest.name, owner.namespace))
     objects.extend(("Pod", pod.name, pod.namespace) for pod in pods)

@@ -63,6 +63,7 @@ _OBJECT_LABELS = (
     ("deployment", "Deployment"),
     ("statefulset", "StatefulSet"),
     ("daemonset", "DaemonSet"),
+    ("rollout", "Rollout"),
     ("cronjob", "CronJob"),
     ("job_name", "Job"),
     ("horizontalpodautoscaler", "HorizontalPodAutoscaler"),
@@ -81,7 +82,8 @@ _OBJECT_LABELS = (
     ("k8s_job_name", "Job"),
 )
 _WORKLOAD_KINDS = {
-    kind.lower(): kind for kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "CronJob", "Job")
+    kind.lower(): kind
+    for kind in ("Deployment", "StatefulSet", "DaemonSet", "Rollout", "ReplicaSet", "CronJob", "Job")
 }
 # Pairs of (label with the kind, label with the name). Behind the pod, which is nearer to the trouble.
 _OWNER_LABELS = (("owner_kind", "owner_name"), ("created_by_kind", "created_by_name"))

@@ -7,7 +7,7 @@ import pytest
 from bot.diagnosis.looks import FindTargets
 from bot.diagnosis.sources import Unavailable
 from bot.model import Reason
-from tests.builders import Object, cronjob, daemonset, deployment, pod, statefulset
+from tests.builders import Object, cronjob, daemonset, deployment, pod, rollout, statefulset
 from tests.builders_around import application, hpa, node, service
 from tests.builders_custom import crd, external_secret, secret_store
 from tests.clients.cluster import cluster
@@ -16,6 +16,7 @@ EVERYTHING: tuple[Object, ...] = (
     deployment("web"),
     statefulset("web"),
     daemonset("web"),
+    rollout("web"),
     cronjob("web"),
     pod("web"),
     service("web"),
@@ -35,6 +36,7 @@ EVERYTHING: tuple[Object, ...] = (
         (("deploy", "deployment", "Deployments"), "web", "shop/Deployment/web"),
         (("sts", "StatefulSet"), "web", "shop/StatefulSet/web"),
         (("ds", "daemonsets"), "web", "shop/DaemonSet/web"),
+        (("ro", "Rollout", "rollouts"), "web", "shop/Rollout/web"),
         (("cj", "CronJob"), "web", "shop/CronJob/web"),
         (("po", "pods"), "web", "shop/Pod/web"),
         (("svc", "SERVICE"), "web", "shop/Service/web"),

@@ -169,14 +169,14 @@ async def test_owners_in_a_circle_come_to_an_end(tmp_path: Path) -> None:
 
 
 async def test_what_runs_no_pods_is_said(tmp_path: Path) -> None:
-    async with cluster(tmp_path, node(), service(selector={}), hpa(kind="Rollout", workload="x")) as (
+    async with cluster(tmp_path, node(), service(selector={}), hpa(kind="Sandbox", workload="x")) as (
         _,
         client,
     ):
         for kind, name, detail in (
             ("Node", "node-1", "Node is not a kind that runs pods"),
             ("Service", "board-service", "Service board-service selects no pods"),
-            ("HorizontalPodAutoscaler", "board-service", "it scales Rollout/x"),
+            ("HorizontalPodAutoscaler", "board-service", "it scales Sandbox/x"),
         ):
             gap = await client.answer(target(kind, name))
             assert isinstance(gap, Unavailable)

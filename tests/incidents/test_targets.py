@@ -178,6 +178,21 @@ def test_argocd_alerts_are_about_their_application(labels: Mapping[str, str]) ->
     assert found(**labels, **argo, namespace="argocd") == "Application argocd/external-secrets-config-prod"
 
 
+@pytest.mark.parametrize(
+    ("labels", "target"),
+    [
+        ({"alertname": "RolloutDegraded", "rollout": "board", "namespace": "shop"}, "Rollout shop/board"),
+        ({"rollout": "board", "namespace": "shop", "pod": "argo-rollouts-0"}, "Rollout shop/board"),
+        ({"workload": "board", "workload_type": "rollout", "namespace": "shop"}, "Rollout shop/board"),
+        ({"owner_kind": "Rollout", "owner_name": "board", "namespace": "shop"}, "Rollout shop/board"),
+        ({"alertname": "RolloutStuck", "deployment": "board", "namespace": "shop"}, "Deployment shop/board"),
+        ({"alertname": "RolloutStuck", "namespace": "shop"}, "Namespace shop"),
+    ],
+)
+def test_rollouts_of_argo(labels: Mapping[str, str], target: str) -> None:
+    assert found(**labels) == target
+
+
 def test_a_project_alone_does_not_make_an_application_of_a_workload() -> None:
     assert (
         found(name="x", project="my-gcp-project", deployment="web", namespace="shop") == "Deployment shop/web"

@@ -23,6 +23,8 @@ from tests.snapshots import (
 
 APPLICATION = Target("default", "argocd", "Application", "shop")
 STUCK = Condition("Progressing", "False", "ProgressDeadlineExceeded", 'ReplicaSet "web-7d9" has timed out.')
+ROLLOUT = Target("default", "shop", "Rollout", "web")
+ABORTED = Condition("Progressing", "False", "RolloutAborted", "Rollout aborted update to revision 3")
 SCALER = ScalerState("shop", "web", "Deployment", "web", 2, 10, 10, 10, ago(30))
 SHOP = ApplicationState(
     "argocd",
@@ -123,6 +125,13 @@ CASES = [
         scene(workload=workload(target=replace(TARGET, kind="DaemonSet"), desired=0)),
         {"workload_kind": "DaemonSet"},
     ),
+    Case(
+        "a Rollout at zero",
+        "scaled-to-zero",
+        CONFIRMED,
+        scene(workload=workload(target=ROLLOUT, desired=0)),
+        {"workload": "rollout/web"},
+    ),
     Case("a CronJob counts nothing", "scaled-to-zero", RULED_OUT, scene(**job(kind="CronJob", desired=None))),
     Case("workload is forbidden", "scaled-to-zero", NOT_CHECKED, scene(workload=FORBIDDEN)),
     Case(
@@ -194,6 +203,20 @@ CASES = [
         CONFIRMED,
         scene(workload=workload(conditions=(STUCK,), ready=1)),
         {"why": "deadline"},
+    ),
+    Case(
+        "Argo Rollouts aborted it",
+        "rollout-stuck",
+        CONFIRMED,
+        scene(workload=workload(target=ROLLOUT, conditions=(ABORTED,), updated=0)),
+        {"why": "aborted", "workload": "rollout/web", "has_rollout": True},
+    ),
+    Case(
+        "Argo Rollouts is done",
+        "rollout-stuck",
+        RULED_OUT,
+        scene(workload=workload(target=ROLLOUT)),
+        {"has_rollout": True},
     ),
     Case(
         "a quota refuses its pods",

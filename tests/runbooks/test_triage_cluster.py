@@ -1,5 +1,6 @@
 """Triage the whole way: the engine, the real client and a faithful API server, up to the sentences."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,19 @@ from bot.delivery.words import Words
 from bot.diagnosis.engine import Engine
 from bot.model import Diagnosis, Source, Target, Verdict
 from runbooks.catalog import CATALOG
-from tests.builders import NOW, ago, container, crashing, deployment, pod, pod_spec, replicaset, running
+from tests.builders import (
+    NOW,
+    Object,
+    ago,
+    container,
+    crashing,
+    deployment,
+    pod,
+    pod_spec,
+    replicaset,
+    rollout,
+    running,
+)
 from tests.builders_around import configmap, event, hpa, node
 from tests.clients.cluster import cluster
 from tests.fakes.kubernetes import FakeKubernetes
@@ -21,11 +34,11 @@ POD = "board-service-7d9f8c6b5d-x2k9p"
 LOG = b'starting\n2026-01-01T03:09:58Z FATAL: password authentication failed for user "board_db"\nbye\n'
 
 
-def shop(fake: FakeKubernetes) -> None:
-    """A Deployment whose second revision brought an image that crashes."""
+def shop(fake: FakeKubernetes, top: Callable[..., Object] = deployment) -> None:
+    """A workload whose second revision brought an image that crashes."""
     reads: dict[str, Any] = {"envFrom": [{"configMapRef": {"name": "board-config"}}]}
     bad, good = pod_spec(container(**reads)), pod_spec(container(image="ghcr.io/shop/board:1.4.1", **reads))
-    owner = deployment(ready=1, spec=bad)
+    owner = top(ready=1, spec=bad)
     newest = replicaset(owner, revision=2, spec=bad, created=ago(minutes=20))
     before = replicaset(owner, hash_="5c4", spec=good, created=ago(days=9))
     broken = pod(owner=newest, statuses=[crashing()])
@@ -95,3 +108,18 @@ async def test_it_reads_well(tmp_path: Path) -> None:
     assert first.fixes[0].commands == (
         "kubectl rollout undo deployment/board-service --namespace=shop --to-revision=1",
     )
+
+
+async def test_a_rollout_of_argo_is_told_and_mended_as_one(tmp_path: Path) -> None:
+    async with cluster(tmp_path) as (fake, client):
+        shop(fake, rollout)
+        diagnosis = await diagnose(client, Target("test", "shop", "Pod", POD))
+        worded = Words("en").word(diagnosis)
+
+    assert (diagnosis.findings[0].cause, diagnosis.gaps) == ("crashing", ())
+    assert ("image", "Rollout/board-service") in [(one.key, one.object) for one in diagnosis.changes]
+    (fix,) = worded.findings[0].fixes
+    assert fix.commands == ("kubectl argo rollouts undo board-service --namespace=shop --to-revision=1",)
+    assert fix.verify == ("kubectl argo rollouts status board-service --namespace=shop",)
+    stuck = next(one for one in worded.findings if one.cause == "rollout-stuck")
+    assert "kubectl rollout" not in str(stuck)

@@ -25,6 +25,7 @@ _APPLIERS = re.compile(
     re.IGNORECASE,
 )
 _SCALE = "scale"
+_GROUPS = {**dict.fromkeys(("Deployment", "StatefulSet", "ReplicaSet"), "apps"), "Rollout": "argoproj.io"}
 _WITH_CREATION = timedelta(minutes=2)
 _NO_REQUEST = re.compile(r"missing request for (\S+)(?: in container (\S+))?")
 _APIS = (
@@ -172,8 +173,7 @@ def _stop_writing(situation: Situation, applier: Writer) -> tuple[Fix, ...]:
     remove = Fix("remove-replicas", layer, lasting=True, facts=facts)
     if not tracked:
         return (remove,)
-    group = "apps" if situation.scaled.kind in {"Deployment", "StatefulSet", "ReplicaSet"} else ""
-    known: Facts = {"application": tracked, "group": group}
+    known: Facts = {"application": tracked, "group": _GROUPS.get(situation.scaled.kind, "")}
     return remove, Fix("ignore-replicas", Layer.GITOPS, lasting=True, facts=known)
 
 

@@ -28,6 +28,7 @@ PLURALS = {
     ("batch", "CronJob"): "cronjobs",
     ("autoscaling", "HorizontalPodAutoscaler"): "horizontalpodautoscalers",
     ("argoproj.io", "Application"): "applications",
+    ("argoproj.io", "Rollout"): "rollouts",
     ("discovery.k8s.io", "EndpointSlice"): "endpointslices",
     ("policy", "PodDisruptionBudget"): "poddisruptionbudgets",
     ("apiextensions.k8s.io", "CustomResourceDefinition"): "customresourcedefinitions",

@@ -61,7 +61,7 @@ class FakeKubernetes:
 
     Switches: `latency` (seconds), `hang`, `malformed` (the body of every answer), `fail_with` (a status for every request), `fail_times` (how many
     requests it lasts, None for all), `drop_times` (connections closed without an answer), `token` (the only one accepted),
-    `unserved` (API groups that are not installed), `versions` (what a group serves), `dead_webhooks` (for an API group the host
+    `unserved` (API groups, or kinds as `plural.group`, that are not installed), `versions` (what a group serves), `dead_webhooks` (for an API group the host
     that converts between its versions and does not answer).
     """
 
@@ -219,7 +219,8 @@ class FakeKubernetes:
         return web.json_response(body)
 
     def _serves(self, asked: Asked) -> bool:
-        known = (asked.group, asked.resource) in KINDS and asked.group not in self.unserved
+        absent = {asked.group, f"{asked.resource}.{asked.group}"} & set(self.unserved)
+        known = (asked.group, asked.resource) in KINDS and not absent
         return known and asked.version in self.versions.get(asked.group, ("v1",))
 
     async def _trouble(self, request: web.Request) -> web.Response | None:
