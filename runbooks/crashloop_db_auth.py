@@ -23,6 +23,14 @@ from bot.diagnosis.database.server import (
 )
 from bot.diagnosis.database.shown import recovered_facts
 from bot.diagnosis.database.situation import Evidence, Refused, log_gap, logs_read, look_gap, refused
+from bot.diagnosis.database.unresolved import (
+    TROUBLES,
+    Unresolved,
+    setting_unresolved,
+    unresolved_facts,
+    unresolved_of,
+    yielding,
+)
 from bot.diagnosis.database.variables import of_database
 from bot.diagnosis.evidence import WorkloadState
 from bot.diagnosis.findings import Answer
@@ -42,14 +50,17 @@ from bot.diagnosis.reads import (
 )
 from bot.diagnosis.runbook import Runbook
 from bot.diagnosis.siblings import ailing
-from bot.model import Cause, Finding
+from bot.model import Cause, Facts, Finding
 
 NAME = "crashloop_db_auth"
 
 Judge = Callable[[Evidence, Refused, Answer], Finding]
 
+# What only the workload itself has.
+_OWN = "db-setting-unresolved"
 # In this order of weight: what explains others stands before what it explains.
 _JUDGES: tuple[tuple[str, Collection[Trouble], Judge], ...] = (
+    (_OWN, TROUBLES, setting_unresolved),
     ("db-user-overridden", {Trouble.LOGIN, Trouble.USER, Trouble.POLICY}, user_overridden),
     ("db-password-stale", {Trouble.LOGIN}, password_stale),
     ("db-user-missing", {Trouble.USER}, user_missing),
@@ -82,14 +93,25 @@ def _judged(
         return answer.not_checked(gap) if gap is not None else _nothing_said(evidence, answer)
     if found.settled:
         return answer.ruled_out(recovered_facts(found))
+    container: Facts = {"line": found.refusal.line.text, "container": found.place.container.name}
     if found.refusal.trouble not in troubles:
-        line = {"line": found.refusal.line.text, "container": found.place.container.name}
-        return answer.ruled_out({"why": "another", "trouble": found.refusal.trouble.value, **line})
-    finding = judge(evidence, found, answer)
-    if finding.found and found.unproven_now:
+        return answer.ruled_out({"why": "another", "trouble": found.refusal.trouble.value, **container})
+    held = unresolved_of(found)
+    if held is not None and held.certain and cause != _OWN:
+        return answer.ruled_out({"why": "unresolved", **unresolved_facts(held), **container})
+    return _mended(evidence, found, judge(evidence, found, answer), held)
+
+
+def _mended(evidence: Evidence, found: Refused, finding: Finding, held: Unresolved | None) -> Finding:
+    """With what is proposed for it, and what it has in common with others."""
+    if not finding.found:
+        return finding
+    if finding.cause != _OWN:
+        finding = replace(finding, root=root_of(finding.cause, evidence, found))
+        finding = finding if held is None else yielding(finding, held)
+    if found.unproven_now:
         finding = replace(finding, fixes=to_look("watch", evidence, found))
-    finding = and_run_again(evidence, found, finding)
-    return replace(finding, root=root_of(cause, evidence, found)) if finding.found else finding
+    return and_run_again(evidence, found, finding)
 
 
 def _nothing_said(evidence: Evidence, answer: Answer) -> Finding:

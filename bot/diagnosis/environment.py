@@ -13,12 +13,10 @@ from enum import StrEnum
 
 from bot.diagnosis.evidence import ContainerSpec, EnvSource, EnvVar, ObjectNote
 from bot.diagnosis.evidence_objects import ConfigMapState
-from bot.diagnosis.expansion import UNREADABLE, Piece, expanded
+from bot.diagnosis.expansion import ENV_NAME, UNREADABLE, Piece, expanded, referred
 from bot.diagnosis.sources import Unavailable
 from bot.model import Reason, Source
 
-# https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/validation (IsEnvVarName)
-_NAME = re.compile(r"(?!\.\.?$)[-._a-zA-Z][-._a-zA-Z0-9]*")
 # What the kubelet adds for each Service; it stands below everything that a pod template says.
 _OF_SERVICES = re.compile(r"[A-Z0-9_]+_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_\d+_(?:TCP|UDP|SCTP)\w*)?)")
 
@@ -64,7 +62,8 @@ class Given:
 @dataclass(frozen=True, slots=True)
 class Variable:
     """`overridden` are the sources that lost, the one that lost last first; `doubts` may override what is told here. `parts`
-    are the variables that its value is put together from.
+    are the variables that its value is put together from. `literal` are those that it refers to in vain: what is defined only
+    later in the list or nowhere stays as `$(NAME)`, and so does every reference within a ConfigMap.
     """
 
     name: str
@@ -73,6 +72,7 @@ class Variable:
     overridden: tuple[Given, ...] = ()
     doubts: tuple[Unavailable, ...] = ()
     parts: tuple[str, ...] = ()
+    literal: tuple[str, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -138,6 +138,7 @@ class _Making:
         self._given: dict[str, list[Given]] = {}
         self._doubts: dict[str, tuple[Unavailable, ...]] = {}
         self._parts: dict[str, tuple[str, ...]] = {}
+        self._literal: dict[str, tuple[str, ...]] = {}
         self._gaps: list[Unavailable] = []
         self._lacking: list[str] = []
 
@@ -149,8 +150,11 @@ class _Making:
     def _variable(self, name: str) -> Variable:
         given = [replace(one, value=_readable(one.value)) for one in self._given[name]]
         *lost, won = given
-        parts = self._parts.get(name, ())
-        return Variable(name, won.value, won.origin, tuple(reversed(lost)), self._doubts[name], parts)
+        literal = self._literal.get(name, ())
+        if won.origin.kind is Kind.CONFIG_MAP:
+            literal = referred(won.value or "")
+        made = Variable(name, won.value, won.origin, tuple(reversed(lost)), self._doubts[name])
+        return replace(made, parts=self._parts.get(name, ()), literal=literal)
 
     def take_all(self, source: EnvSource) -> None:
         held = self._all_of(source)
@@ -164,7 +168,7 @@ class _Making:
             self._doubt_all(self._keys_unknown(source.name))
         for key, value in held.items():
             name = source.prefix + key
-            if _NAME.fullmatch(name):
+            if ENV_NAME.fullmatch(name):
                 self._put(name, Given(Origin(Kind(source.kind), source.name, key), value))
 
     def take(self, entry: EnvVar) -> None:
@@ -177,16 +181,23 @@ class _Making:
         elif kind in {Kind.FIELD, Kind.RESOURCE}:
             self._put(entry.name, Given(Origin(Kind(kind), rest, direct=True), None))
         else:
-            parts = list[str]()
+            self._take_value(entry)
 
-            def read(name: str) -> Piece | None:
-                if name in self._given:
-                    parts.append(name)
-                return self._read(name)
+    def _take_value(self, entry: EnvVar) -> None:
+        parts, literal = list[str](), list[str]()
 
-            value, doubts = expanded(entry.value, read)
-            self._put(entry.name, Given(Origin(Kind.ENV, direct=True), value), doubts)
-            self._parts[entry.name] = tuple(dict.fromkeys(parts))
+        def read(name: str) -> Piece | None:
+            found = self._read(name)
+            if name in self._given:
+                parts.append(name)
+            elif found is None and ENV_NAME.fullmatch(name):
+                literal.append(name)
+            return found
+
+        value, doubts = expanded(entry.value, read)
+        self._put(entry.name, Given(Origin(Kind.ENV, direct=True), value), doubts)
+        self._parts[entry.name] = tuple(dict.fromkeys(parts))
+        self._literal[entry.name] = tuple(dict.fromkeys(literal))
 
     def _all_of(self, source: EnvSource) -> Mapping[str, str] | Unavailable:
         if source.kind == Kind.CONFIG_MAP:
@@ -235,6 +246,7 @@ class _Making:
     def _put(self, name: str, given: Given, doubts: tuple[Unavailable, ...] = ()) -> None:
         self._given.setdefault(name, []).append(given)
         self._parts.pop(name, None)
+        self._literal.pop(name, None)
         self._doubts[name] = doubts
 
     def _doubt_all(self, gap: Unavailable) -> None:

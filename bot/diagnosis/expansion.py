@@ -11,6 +11,8 @@ from bot.diagnosis.sources import Unavailable
 
 # What the clients write in place of a secret.
 UNREADABLE = "[redacted]"
+# https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/validation (IsEnvVarName)
+ENV_NAME = re.compile(r"(?!\.\.?$)[-._a-zA-Z][-._a-zA-Z0-9]*")
 _REFERENCE = re.compile(r"\$(?:(?P<dollar>\$)|\((?P<name>[^)]*)\))")
 
 
@@ -20,6 +22,12 @@ class Piece:
 
     value: str | None
     doubts: tuple[Unavailable, ...] = ()
+
+
+def referred(text: str) -> tuple[str, ...]:
+    """The names that `$(NAME)` in a text names, each once; nothing else looks like a reference."""
+    names = (match["name"] for match in _REFERENCE.finditer(text) if match["name"])
+    return tuple(dict.fromkeys(name for name in names if ENV_NAME.fullmatch(name)))
 
 
 def expanded(text: str, read: Callable[[str], Piece | None]) -> tuple[str | None, tuple[Unavailable, ...]]:

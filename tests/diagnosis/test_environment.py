@@ -252,6 +252,31 @@ def test_a_value_of_a_config_map_is_not_expanded() -> None:
     assert values(found) == {"A": "1", "B": "$(A)"}
 
 
+@pytest.mark.parametrize(
+    ("text", "literal"),
+    [
+        ("$(AFTER)", ("AFTER",)),
+        ("$(NOWHERE):$(AFTER)@$(AFTER)", ("NOWHERE", "AFTER")),
+        ("$(BEFORE)", ()),
+        ("$$(AFTER)", ()),
+        ("$(date +%s) $() ${AFTER}", ()),
+        ("$(DB_SERVICE_HOST)", ()),
+    ],
+)
+def test_what_is_referred_to_in_vain_is_told(text: str, literal: tuple[str, ...]) -> None:
+    found = made(env=(EnvVar("BEFORE", "b"), EnvVar("TEXT", text), EnvVar("AFTER", "a"))).get("TEXT")
+
+    assert found is not None
+    assert found.literal == literal
+
+
+def test_the_entry_that_wins_tells_what_it_refers_to_in_vain() -> None:
+    maps = {"m": {"A": "$(B)", "C": "$(B)"}}
+    found = made((EnvSource(MAP, "m"),), (EnvVar("A", "$(D)"), EnvVar("A", "a")), maps=maps)
+
+    assert [(one.name, one.literal) for one in found] == [("A", ()), ("C", ("B",))]
+
+
 def test_a_reference_into_the_dark_leaves_the_doubt() -> None:
     found = made(
         (SHARED, EnvSource(MAP, "dark")),

@@ -38,10 +38,11 @@ from tests.runbooks.db_cases import (
 from tests.runbooks.db_login_cases import BY_ENV, LOGINS, SEED
 from tests.runbooks.db_recovered_cases import RECOVERED_CASES
 from tests.runbooks.db_server_cases import SERVERS
+from tests.runbooks.db_unresolved_cases import UNRESOLVED
 from tests.runbooks.table import verdicts
 from tests.snapshots import TARGET, ago, looping, pod, running, spec, tail, template, workload
 
-CASES = [*LOGINS, *SERVERS, *RECOVERED_CASES]
+CASES = [*LOGINS, *SERVERS, *RECOVERED_CASES, *UNRESOLVED]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

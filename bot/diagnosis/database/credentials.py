@@ -12,7 +12,7 @@ from bot.diagnosis.database.refusal import Trouble
 from bot.diagnosis.database.remedies import correct_password, drop_override, in_settings, restart
 from bot.diagnosis.database.revised import go_back, user_before
 from bot.diagnosis.database.shown import about, override_facts, said, seen
-from bot.diagnosis.database.situation import Evidence, Refused
+from bot.diagnosis.database.situation import Evidence, Refused, no_settings
 from bot.diagnosis.environment import Kind, Origin, Settings
 from bot.diagnosis.evidence import ObjectNote, WorkloadState
 from bot.diagnosis.evidence_objects import ConfigMapState
@@ -207,6 +207,7 @@ def password_wrong(evidence: Evidence, found: Refused, answer: Answer) -> Findin
         "auth_source": _auth_source(found),
         "freshness": stale.why,
         "user_before": user_before(evidence, found),
+        "references": (),
     }
     certain = stale.verdict is Verdict.CONFIRMED and (override is None or override.lost is None)
     if overridden.verdict is Verdict.CONFIRMED or certain:
@@ -226,12 +227,3 @@ def _auth_source(found: Refused) -> bool | None:
     if found.refusal.engine != "mongo" or url is None or url.value is None:
         return None
     return "authsource=" in url.value.lower()
-
-
-def no_settings(evidence: Evidence) -> Unavailable:
-    """Why nothing is known of the settings of the container."""
-    if isinstance(evidence.settings, Unavailable):
-        return evidence.settings
-    detail = "the pod template has no container of this name"
-    place = evidence.scene.target.namespace
-    return Unavailable(Source.KUBERNETES, Reason.NOT_FOUND, "get", "workloads", place, detail)

@@ -129,7 +129,9 @@ def _of_database(line: KnownLine, hosts: Collection[str]) -> bool:
         return False
     if line.family != "network":
         return True
-    known = line.facts.get("host", "") in hosts or line.facts.get("port", "") in PORTS
+    # A host that was put together in vain has characters that no host has, and no driver's pattern.
+    unresolved = any("$(" in host and host in line.text for host in hosts)
+    known = unresolved or line.facts.get("host", "") in hosts or line.facts.get("port", "") in PORTS
     return known or bool(_engine(line)) or _OF_DATABASE.search(line.text) is not None
 
 

@@ -24,7 +24,16 @@ _COMPLETE = frozenset(
 )
 # What changes the template, so that making the same Job again would change nothing.
 _IN_TEMPLATE = frozenset(
-    {"drop-override-at-source", "give-password", "set-auth-source", "smaller-pool", "use-tls"}
+    {
+        "define-setting-at-source",
+        "drop-override-at-source",
+        "expand-setting-at-source",
+        "give-password",
+        "order-settings-at-source",
+        "set-auth-source",
+        "smaller-pool",
+        "use-tls",
+    }
 )
 _LONGEST_NAME = 57
 

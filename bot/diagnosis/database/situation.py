@@ -26,6 +26,7 @@ from bot.diagnosis.scene import Scene, Tail
 from bot.diagnosis.siblings import Siblings
 from bot.diagnosis.sources import Unavailable
 from bot.diagnosis.symptoms import no_pods
+from bot.model import Reason, Source
 
 # What comes and goes by itself: that it was is worth telling after it is over.
 PASSING = frozenset({Trouble.NETWORK, Trouble.CONNECTIONS})
@@ -192,3 +193,12 @@ def template_of(scene: Scene, pod: PodState) -> PodTemplate | None:
         if found is not None and found.containers:
             return found
     return scene.workload.template if isinstance(scene.workload, WorkloadState) else None
+
+
+def no_settings(evidence: Evidence) -> Unavailable:
+    """Why nothing is known of the settings of the container."""
+    if isinstance(evidence.settings, Unavailable):
+        return evidence.settings
+    detail = "the pod template has no container of this name"
+    place = evidence.scene.target.namespace
+    return Unavailable(Source.KUBERNETES, Reason.NOT_FOUND, "get", "workloads", place, detail)
