@@ -91,6 +91,8 @@ _OWNER_LABELS = (("owner_kind", "owner_name"), ("created_by_kind", "created_by_n
 _ARGO_LABELS = frozenset(
     {"dest_server", "autosync_enabled", "sync_status", "health_status", "dest_namespace"}
 )
+# ArgoCdAppSyncFailed, ArgoAppNotHealthy, argocd_application_degraded; not ArgoCDDown, nor ArgoRolloutsAppDown.
+_OF_APPLICATIONS = re.compile(r"(?i)argo[_ -]?(?:cd)?[_ -]?app(?!licationset|lication[_ -]set|set)")
 # The longest first, as each is within the next. A ClusterExternalSecret is something else.
 _SECRET_KINDS = ("ClusterExternalSecret", "ClusterSecretStore", "SecretStore", "ExternalSecret")
 _NO_TARGET_KINDS = frozenset({"ClusterExternalSecret"})
@@ -157,10 +159,16 @@ def _first(labels: Labels, names: Iterable[str]) -> tuple[str, str]:
 
 
 def _application(labels: Labels, *, sure: bool) -> Iterator[Candidate]:
-    """ArgoCD's alerts carry `name` and `project`; more labels, or the alert's own name, make it certain."""
-    if not (labels.get("name") and labels.get("project")):
+    """ArgoCD's alerts carry `name` and `project`; more labels, or the alert's own name, make it certain.
+
+    Rules that aggregate keep what they please, often `name` alone: then only an alert that is called after the
+    applications of ArgoCD says whose name that is.
+    """
+    called = _OF_APPLICATIONS.search(labels.get("alertname", "")) is not None
+    container = "image" in labels or "id" in labels
+    if not labels.get("name") or not (labels.get("project") or (called and not container)):
         return
-    argo = "argo" in labels.get("job", "").lower() or "argo" in labels.get("alertname", "").lower()
+    argo = called or "argo" in labels.get("job", "").lower() or "argo" in labels.get("alertname", "").lower()
     if not sure or argo or _ARGO_LABELS & labels.keys():
         yield "Application", "name", labels["name"]
 

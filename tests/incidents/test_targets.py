@@ -179,6 +179,45 @@ def test_argocd_alerts_are_about_their_application(labels: Mapping[str, str]) ->
 
 
 @pytest.mark.parametrize(
+    "alert",
+    [
+        "ArgoCdAppSyncFailed",
+        "ArgoCdAppOutOfSync",
+        "ArgoAppNotHealthy",
+        "ArgoCDApplicationDegraded",
+        "argocd_app_missing",
+        "argo-cd-app-unknown",
+    ],
+)
+def test_an_alert_called_after_applications_needs_no_project(alert: str) -> None:
+    assert found(alertname=alert, name="board", namespace="argocd") == "Application argocd/board"
+    assert found(alertname=alert, name="board") == "Application board"
+    scraped = {"pod": "argocd-application-controller-0", "service": "argocd-metrics", "namespace": "argocd"}
+    assert found(alertname=alert, name="board", **scraped) == "Application argocd/board"
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {"alertname": "ArgoCDDown", "name": "board"},
+        {"alertname": "ArgoCdAppSetFailed", "name": "board"},
+        {"alertname": "ArgoCDApplicationSetError", "name": "board"},
+        {"alertname": "ArgoRolloutsDegraded", "name": "board"},
+        {"alertname": "AppOutOfSync", "name": "board"},
+        {"alertname": "ArgoCdAppSyncFailed"},
+        {
+            "alertname": "ArgoCdAppControllerMemoryHigh",
+            "name": "k8s_x_1",
+            "id": "/kubepods/x",
+            "image": "argocd",
+        },
+    ],
+)
+def test_a_name_alone_makes_no_application(labels: Mapping[str, str]) -> None:
+    assert found(**labels, namespace="argocd") == "Namespace argocd"
+
+
+@pytest.mark.parametrize(
     ("labels", "target"),
     [
         ({"alertname": "RolloutDegraded", "rollout": "board", "namespace": "shop"}, "Rollout shop/board"),
