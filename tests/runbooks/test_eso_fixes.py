@@ -178,7 +178,7 @@ def test_a_patch_that_something_puts_back_says_who() -> None:
 
 def test_hostile_names_stay_one_word() -> None:
     evil = replace(app("Failed", "boom"), name="a; rm -rf /", namespace="$(id)")
-    command = worded(of_app(evil), "sync-again", "argocd-sync-error").commands[1]
+    command = worded(of_app(evil), "sync-again", "argocd-sync-error").commands[2]
 
     assert shlex.split(command)[3:6] == ["a; rm -rf /", "-n", "$(id)"]
 

@@ -1,11 +1,12 @@
 """What ArgoCD says that no other cause explains, quoted: of any Application, with or without the operator. Pure."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.diagnosis.evidence import Condition
-from bot.diagnosis.evidence_objects import ApplicationState
+from bot.diagnosis.evidence_objects import ApplicationState, AppResource
 from bot.diagnosis.external_secrets import shown
+from bot.diagnosis.external_secrets.immutable import Immutable, immutable
 from bot.diagnosis.external_secrets.messages import conversion, no_such_resource, of_operator, wanted
 from bot.diagnosis.external_secrets.remedies import sync_facts
 from bot.diagnosis.external_secrets.situation import Situation
@@ -24,11 +25,15 @@ OF_SECRETS = ("store-invalid", "provider-denied", "secret-key-missing", "secret-
 
 @dataclass(frozen=True, slots=True)
 class _Complaint:
-    """`about` is the object that it is about, empty where it is the Application itself; `by` is what explains it."""
+    """`about` is the object that it is about, empty where it is the Application itself; `by` is what explains it.
+
+    `kept` is what cannot be changed, where the complaint is of that.
+    """
 
     text: str
     about: str = ""
     by: str = ""
+    kept: Immutable | None = None
 
 
 def argocd_sync_error(of: Situation, answer: Answer, found: Collection[str]) -> Finding:
@@ -44,7 +49,7 @@ def argocd_sync_error(of: Situation, answer: Answer, found: Collection[str]) -> 
     if left:
         current = application.sync != "Synced" or any(True for _ in _conditions(application))
         say = answer.confirmed if current and not _retrying(application) else answer.likely
-        return say(_facts(application, left), evidence, _fixes(application))
+        return say(_facts(application, left), evidence, _fixes(application, left))
     explained = [cause for cause in (CONVERSION, VERSION, *OF_SECRETS) if cause in found]
     if explained and (complaints or _drifts(application)):
         return answer.ruled_out(_ruled_out(application, "explained", explained[0]), evidence)
@@ -70,12 +75,20 @@ def _complaints(application: ApplicationState) -> Iterator[_Complaint]:
         text = one.message or one.status
         about = f"{one.kind} {one.namespace}/{one.name}" if one.namespace else f"{one.kind} {one.name}"
         unserved = of_operator(one.group) and no_such_resource(text)
-        yield _Complaint(text, about, VERSION if unserved else _explanation(text))
+        by = VERSION if unserved else _explanation(text)
+        yield _Complaint(text, about, by, _kept(text, one))
     for condition in _conditions(application):
         yield _Complaint(condition.message, condition.type, _explanation(condition.message))
     failed = application.phase in _FAILED or _retrying(application)
     if failed and not (application.sync_results and application.message.startswith(_SUM)):
-        yield _Complaint(application.message, "", _explanation(application.message))
+        yield _Complaint(
+            application.message, "", _explanation(application.message), immutable(application.message)
+        )
+
+
+def _kept(text: str, one: AppResource) -> Immutable | None:
+    kept = immutable(text)
+    return kept and replace(kept, group=one.group, kind=one.kind, namespace=one.namespace, name=one.name)
 
 
 def _conditions(application: ApplicationState) -> Iterator[Condition]:
@@ -119,8 +132,22 @@ def _facts(application: ApplicationState, left: Sequence[_Complaint]) -> Facts:
     }
 
 
-def _fixes(application: ApplicationState) -> tuple[Fix, ...]:
-    return (Fix("sync-again", Layer.GITOPS, lasting=True, facts=sync_facts(application)),)
+def _fixes(application: ApplicationState, left: Sequence[_Complaint] = ()) -> tuple[Fix, ...]:
+    """What deletes comes last, and only where nothing else brings the change about."""
+    kept = next((one.kept for one in left if one.kept is not None), None)
+    synced = sync_facts(application)
+    if kept is None:
+        return (Fix("sync-again", Layer.GITOPS, lasting=True, facts=synced),)
+    facts: Facts = {
+        **synced,
+        "object": kept.object,
+        "field": kept.field,
+        "path": application.path,
+        "operation": kept.operation,
+        "kind": kept.kind,
+    }
+    back = Fix("change-back", Layer.GITOPS, lasting=True, facts=facts)
+    return (back, Fix("recreate", Layer.LIVE, lasting=True, facts=facts)) if kept.operation else (back,)
 
 
 def _state(application: ApplicationState) -> dict[str, str]:
