@@ -103,7 +103,7 @@ async def test_five_hundred_groups_cost_a_handful_of_messages_and_each_is_named(
 
 
 async def test_killed_again_and_again_each_is_told_once(tmp_path: Path) -> None:
-    count = 15
+    count = 9
     async with (
         FakeSlack(pace=1.0).running() as slack,
         process(tmp_path, slack, config=CONFIG).running() as bot,
@@ -120,7 +120,7 @@ async def test_killed_again_and_again_each_is_told_once(tmp_path: Path) -> None:
 
 
 async def test_severity_decides_who_comes_first(tmp_path: Path) -> None:
-    count = 12
+    count = 9
     async with FakeSlack(pace=1.0).running() as slack:
         config = CONFIG.replace("calm: 1s", "calm: 4s").replace("urgent: 1s", "urgent: 1h")
         async with process(tmp_path, slack, config=config).running() as bot:
@@ -135,7 +135,7 @@ async def test_severity_decides_who_comes_first(tmp_path: Path) -> None:
 async def test_two_replicas_gather_into_one_digest_and_one_dies_for_ever(
     tmp_path: Path, postgres: Postgres
 ) -> None:
-    count = 15
+    count = 9
     with postgres.fresh("migrated") as store:
         async with FakeSlack(pace=1.0).running() as slack, AsyncExitStack() as stack:
             doomed, heir = [
