@@ -249,6 +249,20 @@ CASES: tuple[Case, ...] = (
         {"switch": "AUTO_MIGRATE"},
     ),
     Case(
+        "a program in Go without a switch",
+        _TABLE,
+        backdrop(logs=(log('ERROR: relation "orders" does not exist (SQLSTATE 42P01)'),)),
+        CONFIRMED,
+        {"switch": "DB_AUTO_MIGRATE", "switch_source": "", "tool": ""},
+    ),
+    Case(
+        "a program in Python",
+        _TABLE,
+        backdrop(logs=(log('django.db.utils.ProgrammingError: relation "orders" does not exist'),)),
+        CONFIRMED,
+        {"switch": "", "tool": "Django"},
+    ),
+    Case(
         "a constraint is missing, no table",
         _TABLE,
         backdrop(logs=(log(_WANTS),)),

@@ -2,9 +2,10 @@
 
 import re
 
-from bot.diagnosis.evidence import LogTail
+from bot.diagnosis.evidence import LogTail, WorkloadState
 from bot.diagnosis.findings import Answer
-from bot.diagnosis.portal.backdrop import Backdrop, Setting, quoted
+from bot.diagnosis.portal.backdrop import Backdrop, Log, Setting, quoted
+from bot.diagnosis.portal.migrating import GO, Tool, tool_of
 from bot.diagnosis.portal.remedies import set_variable
 from bot.diagnosis.sources import Unavailable
 from bot.model import Facts, Finding, Fix, Layer
@@ -21,19 +22,45 @@ def not_migrated(seen: Backdrop, answer: Answer) -> Finding:
     if line is None:
         return _nothing(seen, answer)
     log, known = line
-    switch = seen.first(*_MIGRATES)
+    switch, tool = seen.first(*_MIGRATES), _tool(seen, log)
     facts: Facts = {
+        "tool": tool.name if isinstance(tool, Tool) else "",
         "relation": known.facts.get("relation", ""),
         "line": known.text,
-        "switch": switch.name if switch else _MIGRATES[0],
+        "switch": switch.name if switch else _MIGRATES[0] if tool == GO else "",
         "switch_value": switch.value if switch else None,
         "switch_source": switch.source if switch else "",
         "pod": log.look.pod,
         "container": log.look.container,
     }
-    setting = switch or Setting(_MIGRATES[0], None, "")
-    fixes = set_variable(seen, setting, "true") if (setting.value or "").lower() != "true" else ()
-    return answer.confirmed(facts, quoted(line), fixes or _look_why(seen, facts))
+    return answer.confirmed(facts, quoted(line), _migrate(seen, switch, tool, facts))
+
+
+def _tool(seen: Backdrop, log: Log) -> Tool | str | None:
+    """By all that is known of the container whose log misses the table."""
+    specs = seen.workload.template.containers if isinstance(seen.workload, WorkloadState) else ()
+    spec = next((one for one in specs if one.name == log.look.container), None)
+    lines = log.tail.lines if isinstance(log.tail, LogTail) else ()
+    given = spec is not None and spec.name == seen.container
+    return tool_of(lines, spec, [one.name for one in seen.settings] if given else [])
+
+
+def _migrate(
+    seen: Backdrop, switch: Setting | None, tool: Tool | str | None, facts: Facts
+) -> tuple[Fix, ...]:
+    """By the variable that the program has for it, or that one written in Go usually has; else with its own tool."""
+    known: Facts = {**facts, "namespace": seen.target.namespace}
+    if switch is not None or tool == GO:
+        setting = switch or Setting(_MIGRATES[0], None, "")
+        on = (setting.value or "").lower() == "true"
+        if not on and (fixes := set_variable(seen, setting, "true")):
+            return fixes
+    if isinstance(tool, Tool):
+        told: Facts = {**known, "shows": tool.shows, "runs": tool.runs}
+        return (Fix("run-migration", Layer.LIVE, lasting=True, facts=told),)
+    if switch is not None or tool == GO:
+        return (Fix("see-migration", Layer.LIVE, lasting=True, facts=known),)
+    return (Fix("find-migration", Layer.LIVE, lasting=True, facts=known),)
 
 
 def constraint_name(seen: Backdrop, answer: Answer) -> Finding:
@@ -73,11 +100,6 @@ def _there(tail: LogTail | Unavailable, relation: str, rest: str) -> tuple[str, 
     if default in said or not said:
         return default, default in said
     return (min(said), True) if len(said) == 1 else (default, False)
-
-
-def _look_why(seen: Backdrop, facts: Facts) -> tuple[Fix, ...]:
-    more: Facts = {**facts, "namespace": seen.target.namespace}
-    return (Fix("see-migration", Layer.LIVE, lasting=True, facts=more),)
 
 
 def _nothing(seen: Backdrop, answer: Answer) -> Finding:
