@@ -6,7 +6,23 @@ from dataclasses import dataclass, replace
 from bot.delivery.worded import WordedEvidence, WordedFinding, WordedFix
 from bot.delivery.words import Words
 
-_PROGRAMS = frozenset({"argocd", "aws", "curl", "flux", "helm", "kubectl", "promtool", "psql"})
+_PROGRAMS = frozenset(
+    {
+        "argocd",
+        "aws",
+        "az",
+        "curl",
+        "flux",
+        "gcloud",
+        "git",
+        "go",
+        "helm",
+        "kubectl",
+        "promtool",
+        "psql",
+        "vault",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
