@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.delivery.wording_check import missing_words
 from bot.delivery.words import Words
 from bot.diagnosis.external_secrets.situation import Situation
 from tests.diagnosis.external_secrets.builders import failing, situation, store
@@ -40,7 +41,7 @@ def fix(of: Situation, language: str = "en") -> Any:
         (unlet_store(VAULT_LOGIN, **VAULT_ACCOUNT), "login-vault", "bound_service_account_names"),
         (unlet_store(VAULT_LOGIN, method="appRole"), "login-vault", "mount path"),
         (unlet_store(WEB, account="shop/reader"), "login-aws", "sub = system:serviceaccount:shop:reader"),
-        (unlet_store(CHAIN), "login-aws", "trust policy"),
+        (unlet_store(CHAIN), "login-aws-chain", "trust policy"),
         (unlet_store(GOOGLE, account="shop/reader", project="p-1"), "login-gcp", "svc.id.goog[shop/reader]"),
         (unlet_store(ENTRA), "login-azure", "subject must be system:serviceaccount:shop:reader"),
         (unlet_store(EXPIRED), "login-keys", "expired"),
@@ -54,6 +55,18 @@ def test_each_refusal_has_its_own_fix(of: Situation, key: str, said: str) -> Non
     assert (worded.key, said in worded.risk) == (key, True)
     assert ("right to read" in worded.title) == (key == "allow-access")
     assert worded.verify != ()
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("message", [VAULT_LOGIN, WEB, CHAIN, GOOGLE, ENTRA, EXPIRED])
+@pytest.mark.parametrize(
+    "login",
+    [{}, VAULT_ACCOUNT, {"method": "appRole"}, {"account": "shop/reader", "project": "p-1", "role": ROLE}],
+)
+def test_nothing_is_left_empty(message: str, login: dict[str, str], language: str) -> None:
+    of = unlet_store(message, **login)
+
+    assert missing_words(Words(language), found(of, CAUSE), of.target) == []
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -73,7 +86,7 @@ def test_who_is_no_service_account_is_not_asked_for_one() -> None:
         "config" in one or "clusterrole" in one
         for one in fix(unlet_store(VAULT_LOGIN, method="appRole")).commands
     )
-    assert not any("get serviceaccount" in one for one in fix(unlet_store(WEB)).commands)
+    assert not any("get serviceaccount " in one for one in fix(unlet_store(WEB)).commands)
 
 
 def test_a_trust_policy_is_written_for_whoever_names_itself() -> None:

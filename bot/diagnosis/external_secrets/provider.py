@@ -86,7 +86,9 @@ def _denied(of: Situation, answer: Answer, refusals: Sequence[_Refusal]) -> Find
 def _remedy(entered: Login | None, facts: Facts) -> str:
     """Who is not let in has nothing to read yet. A policy is written out only for what the provider named itself."""
     if entered is not None:
-        return f"login-{entered.door}"
+        # Who names itself is another role, and can be written into the trust policy.
+        named = ":assumed-role/" in str(facts["principal"])
+        return "login-aws-chain" if entered.door == "aws" and named else f"login-{entered.door}"
     return "allow-aws" if facts["policy_resource"] else "allow-access"
 
 
