@@ -105,7 +105,7 @@ def test_who_shares_the_versions_shares_the_root() -> None:
 def test_the_three_layers_come_in_their_order() -> None:
     fixes = finding(GOES_ON, "tracing-silently-off").fixes
 
-    assert [fix.key for fix in fixes] == ["import-of-the-sdk", "upgrade-instrumentation", "one-resource"]
+    assert [fix.key for fix in fixes] == ["import-of-the-sdk", "find-instrumentation", "one-resource"]
     assert all(fix.layer is Layer.CODE and fix.lasting for fix in fixes)
     first = Words("en").finding(finding(GOES_ON, "tracing-silently-off"), TARGET).fixes[0]
     assert '+import semconv "go.opentelemetry.io/otel/semconv/v1.24.0"' in first.patch
@@ -119,6 +119,36 @@ def test_an_sdk_is_offered_only_where_one_has_the_programs_schema() -> None:
     assert "SDK 1.28–1.36" in worded.detail
     assert "go get" not in worded.fixes[0].patch
     assert "semconv/v1.26.0" in worded.fixes[0].patch
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "upgrades"),
+    [
+        ("listening", "find-instrumentation", "go list -m all | grep -iE 'otel|opentelemetry'"),
+        ("GORM connected", "find-instrumentation", "go list -m all | grep -iE 'otel|opentelemetry'"),
+        (
+            "GORM OpenTelemetry tracing enabled",
+            "upgrade-gorm",
+            "go get gorm.io/plugin/opentelemetry@v0.1.16 && go mod tidy",
+        ),
+        (
+            "redisotel hooked in",
+            "upgrade-instrumentation",
+            "go get github.com/redis/go-redis/extra/redisotel/v9@v9.17.2 && go mod tidy",
+        ),
+        (
+            "otelgin middleware",
+            "upgrade-instrumentation",
+            "go get go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin@latest && go mod tidy",
+        ),
+    ],
+)
+def test_only_what_the_log_names_is_upgraded(line: str, key: str, upgrades: str) -> None:
+    found = finding(seen(log(line, WARNING, "serving")), "tracing-silently-off")
+    fix = Words("en").finding(found, TARGET).fixes[1]
+
+    assert (fix.key, fix.commands[1]) == (key, upgrades)
+    assert ("WithDBName" in fix.patch) is (key == "upgrade-gorm")
 
 
 def test_spans_that_arrive_are_shown() -> None:

@@ -85,18 +85,20 @@ def instrumentation(seen: Evidence, answer: Answer) -> Finding:
     found = told(seen)
     if found is None:
         return _no_conflict(seen, answer)
-    rows: tuple[Row, ...] = tuple(
-        {"module": module, "version": version}
-        for module, version in families([log.tail for log in seen.logs if isinstance(log.tail, LogTail)])
-    )
+    facts = _facts(seen, found)
     old = not found.conflict.told
-    if not rows and not old:
+    if not facts["families"] and not old:
         return answer.not_checked(
             _untold(seen, "which modules bring an old SDK is in go.mod: go mod graph | grep otel/sdk@")
         )
-    facts: Facts = {**_facts(seen, found), "families": rows, "old_wording": old}
-    fixes = (Fix("upgrade-instrumentation", Layer.CODE, lasting=True, facts=facts),)
-    return _rooted(answer.likely(facts, [_line(found)], fixes), found.conflict)
+    known: Facts = {**facts, "old_wording": old}
+    fixes = (Fix(_upgrade(known), Layer.CODE, lasting=True, facts=known),)
+    return _rooted(answer.likely(known, [_line(found)], fixes), found.conflict)
+
+
+def _families(seen: Evidence) -> tuple[Row, ...]:
+    tails = [log.tail for log in seen.logs if isinstance(log.tail, LogTail)]
+    return tuple({"module": module, "version": version} for module, version in families(tails))
 
 
 def fatal(seen: Evidence, answer: Answer) -> Finding:
@@ -194,6 +196,8 @@ def _facts(seen: Evidence, found: Told) -> Facts:
         "by_new": conflict.by_new,
         "second_is_the_sdks": conflict.second_is_the_sdks,
         "restarts": found.log.container.restarts,
+        # Instrumentation that is known to be there: no other is proposed.
+        "families": _families(seen),
         "log_command": found.log.look.reproduce(),
     }
 
@@ -213,8 +217,16 @@ def _sharing(seen: Evidence, conflict: Conflict) -> tuple[str, ...]:
 
 def _layers(facts: Facts) -> tuple[Fix, ...]:
     """In the order in which they are worth trying; the last one ends it for good."""
-    keys = ("import-of-the-sdk", "upgrade-instrumentation", "one-resource")
+    keys = ("import-of-the-sdk", _upgrade(facts), "one-resource")
     return tuple(Fix(key, Layer.CODE, lasting=True, facts=facts) for key in keys)
+
+
+def _upgrade(facts: Facts) -> str:
+    """Only what the program is known to have is upgraded; else it is looked for."""
+    named = str(facts["families"])
+    if not facts["families"]:
+        return "find-instrumentation"
+    return "upgrade-gorm" if "gorm.io/" in named else "upgrade-instrumentation"
 
 
 def _evidence(seen: Evidence, found: Told) -> list[Observation]:
