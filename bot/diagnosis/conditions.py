@@ -1,7 +1,7 @@
 """Causes that show around the containers of a scene: probes, scheduling, volumes, nodes, evictions. Pure."""
 
 from bot.diagnosis.cases import CURRENT, Trouble, cases, newest_time
-from bot.diagnosis.containers import lacking_config
+from bot.diagnosis.containers import lacking_config, worst_pods
 from bot.diagnosis.evidence import Condition, EventNote, NodeState, PodList, PodState, WorkloadState
 from bot.diagnosis.findings import Answer
 from bot.diagnosis.happenings import (
@@ -20,7 +20,7 @@ from bot.diagnosis.observations import (
     warnings,
 )
 from bot.diagnosis.rollback import roll_back
-from bot.diagnosis.scene import Scene
+from bot.diagnosis.scene import MOST_PODS, Scene
 from bot.diagnosis.sources import Unavailable
 from bot.diagnosis.symptoms import counted, instead, no_pods, with_trouble
 from bot.model import Facts, Finding, Observation, Reason, Source
@@ -212,7 +212,7 @@ def evicted(scene: Scene, answer: Answer) -> Finding:
         return answer.not_checked(gap)
     gone = [pod for pod in _pods(scene) if pod.reason == "Evicted"]
     if not gone:
-        return answer.ruled_out(counted(scene))
+        return answer.ruled_out({**counted(scene), "affected": 0})
     workload = scene.workload if isinstance(scene.workload, WorkloadState) else None
     replaced = workload is not None and workload.desired is not None and workload.ready == workload.desired
     facts: Facts = {
@@ -223,4 +223,18 @@ def evicted(scene: Scene, answer: Answer) -> Finding:
         "affected": len(gone),
         "replaced": replaced,
     }
+    if replaced and _long_past(scene, gone):
+        return answer.ruled_out(facts)
     return (answer.likely if replaced else answer.confirmed)(facts)
+
+
+def _long_past(scene: Scene, gone: list[PodState]) -> bool:
+    """Whether no event tells of it any more, which the API server keeps for an hour: what is left is a pod's record.
+
+    Nothing is said of a pod that was asked for by its name, nor where not all of them were looked at.
+    """
+    looked = {pod.name for pod in worst_pods(_pods(scene), MOST_PODS)}
+    asked_for = scene.target.kind == "Pod"
+    told = any(note.reason == "Evicted" for note in scene.events.notes)
+    known = scene.events.gap is None and all(pod.name in looked for pod in gone)
+    return known and not told and not asked_for
