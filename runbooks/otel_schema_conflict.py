@@ -10,7 +10,14 @@ from bot.diagnosis.evidence import WorkloadState
 from bot.diagnosis.findings import Answer
 from bot.diagnosis.reads import METRICS, POD_LOGS, POD_READ, WORKLOAD_READ
 from bot.diagnosis.runbook import Runbook
-from bot.diagnosis.telemetry.judging import fatal, instrumentation, newer, older, silently_off
+from bot.diagnosis.telemetry.judging import (
+    attributes_lost,
+    fatal,
+    instrumentation,
+    newer,
+    older,
+    silently_off,
+)
 from bot.diagnosis.telemetry.looking import Evidence, look_at_telemetry
 from bot.model import Cause, Finding
 
@@ -20,6 +27,7 @@ NAME = "otel_schema_conflict"
 _JUDGES: tuple[tuple[str, Callable[[Evidence, Answer], Finding]], ...] = (
     ("fatal-on-conflict", fatal),
     ("tracing-silently-off", silently_off),
+    ("resource-attributes-lost", attributes_lost),
     ("semconv-newer-than-sdk", newer),
     ("semconv-older-than-sdk", older),
     ("old-instrumentation", instrumentation),

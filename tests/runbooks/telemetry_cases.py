@@ -91,6 +91,15 @@ _DIES, _OFF, _NEWER, _OLDER, _OLD = (
 _SAYS = "Failed to initialize OpenTelemetry, continuing without tracing"
 _OLD_WORDS = "cannot merge resource due to conflicting Schema URL"
 
+_LOST = "resource-attributes-lost"
+PYTHON = seen(
+    log(
+        "WARNING:opentelemetry.sdk.resources:Failed to merge resources: The two schemas "
+        "https://opentelemetry.io/schemas/1.21.0 and https://opentelemetry.io/schemas/1.27.0 are incompatible",
+        "Uvicorn running on http://0.0.0.0:8000",
+    )
+)
+
 CASES: tuple[Case, ...] = (
     Case("it panics", _DIES, DIES, CONFIRMED, {"first": "1.24.0", "second": "1.37.0"}),
     Case(
@@ -294,5 +303,20 @@ CASES: tuple[Case, ...] = (
     ),
     Case("the old wording", _OLD, seen(log(_OLD_WORDS, "listening")), LIKELY, {"old_wording": True}),
     Case("nothing gives it away", _OLD, GOES_ON, NOT_CHECKED, {}),
+    Case("Python does not merge", _LOST, PYTHON, CONFIRMED, {"kept": "1.21.0", "lost": "1.27.0"}),
+    Case("Go merges or ends", _LOST, GOES_ON, RULED_OUT, {"why": "merged"}),
+    Case("nothing conflicts", _LOST, WELL, RULED_OUT, {"why": "no-conflict"}),
+    Case("its log is closed", _LOST, seen(replace(log(), tail=NO_LOG)), NOT_CHECKED, {}),
+    Case(
+        "resources of something else",
+        _LOST,
+        seen(log("starting", "Failed to merge resources: quota.yaml and limits.yaml are incompatible")),
+        RULED_OUT,
+        {"why": "no-conflict"},
+    ),
+    *(
+        Case("Python traces on", cause, PYTHON, RULED_OUT, {"why": "attributes-lost"})
+        for cause in (_DIES, _OFF, _NEWER, _OLDER, _OLD)
+    ),
     Case("nothing conflicts", _OLD, WELL, RULED_OUT, {}),
 )

@@ -14,6 +14,7 @@ from bot.diagnosis.telemetry.conflict import (
     enabled_in,
     families,
 )
+from bot.diagnosis.telemetry.dropping import dropped
 from bot.diagnosis.telemetry.looking import ARRIVING, Evidence, Log, spans_of
 from bot.diagnosis.telemetry.releases import RELEASES, releases_with
 from bot.diagnosis.telemetry.spans import arriving_shown, own_shown, rate_of
@@ -140,7 +141,35 @@ def _rooted(finding: Finding, conflict: Conflict) -> Finding:
     )
 
 
+def attributes_lost(seen: Evidence, answer: Answer) -> Finding:
+    """Of the SDK of Python only: it is no reason for traces to stop, but for what they say of their program."""
+    found = dropped(seen)
+    if found is None:
+        merged = told(seen)
+        if merged is None:
+            return _no_conflict(seen, answer)
+        return answer.ruled_out({**_facts(seen, merged), "why": "merged"}, [_line(merged)])
+    name = seen.workload.target if isinstance(seen.workload, WorkloadState) else seen.target
+    look = found.log.look
+    facts: Facts = {
+        "kept": found.kept,
+        "lost": found.lost,
+        "line": found.text,
+        "pod": look.pod,
+        "container": look.container,
+        "namespace": name.namespace,
+        "kind": name.kind.lower(),
+        "name": name.name,
+    }
+    line: Facts = {"pod": look.pod, "container": look.container, "line": found.text}
+    evidence = [Observation(Source.KUBERNETES, "log-line", line, look.reproduce())]
+    fix = Fix("one-schema-in-python", Layer.CODE, lasting=True, facts=facts)
+    return replace(answer.confirmed(facts, evidence, (fix,)), root=f"schemas {found.kept} and {found.lost}")
+
+
 def _no_conflict(seen: Evidence, answer: Answer) -> Finding:
+    if dropped(seen) is not None:
+        return answer.ruled_out({"why": "attributes-lost", "lines": 0, "enabled": "", "disabled": ""})
     for gap in (seen.workload, seen.pods):
         if isinstance(gap, Unavailable):
             return answer.not_checked(gap)
