@@ -15,6 +15,7 @@ from bot.diagnosis.database.rerun import and_run_again
 from bot.diagnosis.database.roots import root_of
 from bot.diagnosis.database.server import (
     database_missing,
+    login_blocked,
     permission_denied,
     refused_by_policy,
     too_many_connections,
@@ -67,6 +68,7 @@ _JUDGES: tuple[tuple[str, Collection[Trouble], Judge], ...] = (
     ("db-missing", {Trouble.DATABASE}, database_missing),
     ("db-host-refused-by-policy", {Trouble.POLICY}, refused_by_policy),
     ("db-permission-denied", {Trouble.PERMISSION}, permission_denied),
+    ("db-login-blocked", {Trouble.BLOCKED}, login_blocked),
     ("db-unreachable", {Trouble.NETWORK}, unreachable),
     ("db-too-many-connections", {Trouble.CONNECTIONS}, too_many_connections),
     ("db-password-wrong", {Trouble.LOGIN}, password_wrong),

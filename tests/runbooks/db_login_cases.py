@@ -244,7 +244,7 @@ WRONG = (
     ),
     Case("MySQL without a password", "db-password-wrong", CONFIRMED, refused(MYSQL_BARE, settings=settings(ONE_MAP)), {"password_given": False}),
     Case("Prisma, which does not name the kind of server", "db-password-wrong", CONFIRMED, refused(PRISMA, settings=settings(ONE_MAP)), {"engine": "", "user": "board_db"}),
-    Case("a right that Prisma misses", "db-password-wrong", RULED_OUT, refused("User `board_db` was denied access on the database `shop.public`"), {"why": "no-line"}),
+    Case("a right that Prisma misses", "db-password-wrong", RULED_OUT, refused("User `app` was denied access on the database `shop.public`"), {"trouble": "permission"}),
     Case("PostgreSQL without a password", "db-password-wrong", CONFIRMED, refused("psql: error: fe_sendauth: no password supplied", settings=settings(ONE_MAP)), {"password_given": False}),
     Case("MongoDB without authSource", "db-password-wrong", CONFIRMED, refused(MONGO, settings=settings(MONGO_URI)), {"auth_source": False, "user": "app"}),
     Case("MongoDB with authSource", "db-password-wrong", CONFIRMED, refused(MONGO, settings=settings(MONGO_ADMIN)), {"auth_source": True}),

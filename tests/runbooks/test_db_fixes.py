@@ -27,6 +27,7 @@ from tests.runbooks.db_cases import (
     refused,
     settings,
 )
+from tests.runbooks.db_kinds_cases import KINDS
 from tests.runbooks.db_login_cases import BY_ENV, LOGINS, MONGO_URI, SEED
 from tests.runbooks.db_recovered_cases import AGAIN, RECOVERED_CASES, present
 from tests.runbooks.db_server_cases import SERVERS
@@ -207,7 +208,7 @@ def test_a_password_in_the_template_is_never_taken_over() -> None:
     assert not [step for step in words.fixes[0].verify if "SELECT 1" in step or "redacted" in step]
 
 
-@pytest.mark.parametrize("case", [*LOGINS, *SERVERS, *RECOVERED_CASES, *UNRESOLVED], ids=str)
+@pytest.mark.parametrize("case", [*LOGINS, *SERVERS, *RECOVERED_CASES, *UNRESOLVED, *KINDS], ids=str)
 def test_what_is_to_be_pasted_is_a_command_without_a_secret(case: object) -> None:
     for finding in decide(case.of):  # type: ignore[attr-defined]
         if not finding.found:

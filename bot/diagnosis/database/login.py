@@ -3,13 +3,15 @@
 The user that the log names is the surest guide: the variable whose value it is, is the one.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.diagnosis.database.variables import Address, Role, address_of, of_database, role_of
+from bot.diagnosis.database.variables import ENGINES, PORTS, Address, Role, address_of, of_database, role_of
 from bot.diagnosis.environment import Environment, Given, Kind, Origin, Variable
 from bot.diagnosis.sources import Unavailable
 
+_SCHEME = re.compile(r"(?:jdbc:)?([a-z]+)", re.IGNORECASE)
 _ADDRESSED = {Role.USER: "user", Role.DATABASE: "database", Role.HOST: "host", Role.PORT: "port"}
 
 
@@ -74,6 +76,15 @@ def login_of(environment: Environment, engine: str, *, user: str = "", database:
         url=next(_urls(environment, engine), None),
         gap=next(iter(environment.gaps), None),
     )
+
+
+def engine_of(login: Login) -> str:
+    """The kind of server that a URL or a port speaks of; empty where neither does."""
+    url = login.url.value if login.url is not None else None
+    scheme = _SCHEME.match(url or "")
+    if scheme is not None:
+        return next((engine for engine in ENGINES if scheme[1].lower().startswith(engine)), "")
+    return PORTS.get((login.port.value or "") if login.port is not None else "", "")
 
 
 def hosts_of(environment: Environment) -> frozenset[str]:

@@ -9,7 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.diagnosis.database.variables import PORTS
 from bot.diagnosis.lines.known import KnownLine, known_lines
+from bot.diagnosis.lines.translated import UNENCRYPTED
 from bot.diagnosis.signatures import find_error
 
 # How many lines may follow it, frames of a stack left out.
@@ -29,6 +31,7 @@ class Trouble(StrEnum):
     PERMISSION = "permission"
     NETWORK = "network"
     CONNECTIONS = "connections"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +55,30 @@ _TROUBLES: Mapping[str, Trouble] = {
     "mongo-auth": Trouble.LOGIN,
     "redis-wrongpass": Trouble.LOGIN,
     "redis-noauth": Trouble.LOGIN,
+    "mongo-noauth": Trouble.LOGIN,
+    "postgres-login-blocked": Trouble.BLOCKED,
+    "mysql-login-blocked": Trouble.BLOCKED,
     "postgres-role-missing": Trouble.USER,
     "postgres-database-missing": Trouble.DATABASE,
     "mysql-database-missing": Trouble.DATABASE,
+    "database-missing": Trouble.DATABASE,
     "postgres-hba": Trouble.POLICY,
+    "mysql-host-denied": Trouble.POLICY,
+    "redis-protected": Trouble.POLICY,
     "postgres-permission": Trouble.PERMISSION,
     "mysql-database-denied": Trouble.PERMISSION,
+    "mysql-command-denied": Trouble.PERMISSION,
+    "mongo-unauthorized": Trouble.PERMISSION,
+    "redis-noperm": Trouble.PERMISSION,
     "postgres-too-many-connections": Trouble.CONNECTIONS,
     "mysql-too-many-connections": Trouble.CONNECTIONS,
+    "redis-too-many-connections": Trouble.CONNECTIONS,
     "connection-refused": Trouble.NETWORK,
     "no-such-host": Trouble.NETWORK,
     "dial-timeout": Trouble.NETWORK,
     "no-route": Trouble.NETWORK,
     "unreachable": Trouble.NETWORK,
     "db-auth": Trouble.LOGIN,
-}
-PORTS: Mapping[str, str] = {
-    "5432": "postgres",
-    "6432": "postgres",
-    "3306": "mysql",
-    "27017": "mongo",
-    "6379": "redis",
-    "6380": "redis",
-    "26379": "redis",
 }
 _ENGINES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("postgres", re.compile(r"(?i)postgres|\bpgx\b|\blibpq\b|psycopg|\bpq:|org\.postgresql")),
@@ -107,7 +111,14 @@ def find_refusal(lines: Sequence[str], hosts: Collection[str] = ()) -> Refusal |
     line = _the_password(told) or _the_named(told)
     if success_in(lines[told[-1].index + 1 :]) or _far(lines, told[-1].index):
         return None
-    return Refusal(_TROUBLES[line.id], _engine(line), line, _last_word(lines, told[-1].index))
+    return Refusal(_trouble(line), _engine(line), line, _last_word(lines, told[-1].index))
+
+
+def _trouble(line: KnownLine) -> Trouble:
+    """Prisma says of a login and of a right that they are denied; only a right is one to a database."""
+    if line.id == "db-auth" and line.facts.get("database"):
+        return Trouble.PERMISSION
+    return _TROUBLES[line.id]
 
 
 def same_refusal(refusal: Refusal, lines: Sequence[str]) -> Refusal | None:
@@ -124,8 +135,7 @@ def same_refusal(refusal: Refusal, lines: Sequence[str]) -> Refusal | None:
 
 
 def _of_database(line: KnownLine, hosts: Collection[str]) -> bool:
-    # Of a client that speaks to several kinds of servers: which right is missing, and how to give it, it does not say.
-    if line.id not in _TROUBLES or (line.id == "db-auth" and line.facts.get("database")):
+    if line.id not in _TROUBLES:
         return False
     if line.family != "network":
         return True
@@ -153,7 +163,7 @@ def _the_password(told: Sequence[KnownLine]) -> KnownLine | None:
         return None
     if found := _PASSWORD.search(last.text):
         return replace(last, id="postgres-password", facts={"user": found["user"]})
-    plain = "no encryption" in last.text or "SSL off" in last.text
+    plain = UNENCRYPTED.search(last.text) is not None
     before = told[-2] if len(told) > 1 else None
     near = before is not None and before.id == "postgres-password" and last.index - before.index <= 2
     return before if plain and near else None

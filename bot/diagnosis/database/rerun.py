@@ -25,6 +25,7 @@ _COMPLETE = frozenset(
 # What changes the template, so that making the same Job again would change nothing.
 _IN_TEMPLATE = frozenset(
     {
+        "allow-public-key",
         "define-setting-at-source",
         "drop-override-at-source",
         "expand-setting-at-source",

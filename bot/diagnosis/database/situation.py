@@ -4,12 +4,12 @@ The judges of this room read nothing else. Where several containers are refused,
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.diagnosis.cases import cases, made_up_for, newest_time
 from bot.diagnosis.containers import Place, places
-from bot.diagnosis.database.login import Login, hosts_of, login_of
+from bot.diagnosis.database.login import Login, engine_of, hosts_of, login_of
 from bot.diagnosis.database.recovered import Now, Today, runs_again, today_of
 from bot.diagnosis.database.refusal import Refusal, Trouble, find_refusal
 from bot.diagnosis.environment import Environment, Settings, effective
@@ -144,6 +144,7 @@ def _refused(evidence: Evidence) -> Iterator[Refused]:
         if environment is not None:
             user, database = refusal.fact("user"), refusal.fact("database")
             login = login_of(environment, refusal.engine, user=user, database=database)
+            refusal = replace(refusal, engine=refusal.engine or engine_of(login))
         current = current and today.now in {Now.UNKNOWN, Now.REFUSED}
         yield Refused(refusal, log, place, current, spec, environment, login, _started(place, log), today)
 

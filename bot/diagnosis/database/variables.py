@@ -4,6 +4,7 @@ By name, for names are all that can be known of a Secret; and by what a URL hold
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,6 +40,16 @@ _WORDS = {
 _GENERAL = re.compile(
     r"(?:^|_)(?:DB(?!US(?:_|$))\w*|[A-Z0-9]*DB|DATABASE|DATASOURCE|SQL\w*|JDBC|RDS|GORM|PRISMA|DSN)(?:_|$)"
 )
+PORTS: Mapping[str, str] = {
+    "5432": "postgres",
+    "6432": "postgres",
+    "3306": "mysql",
+    "27017": "mongo",
+    "6379": "redis",
+    "6380": "redis",
+    "26379": "redis",
+}
+ENGINES = ("postgres", "mysql", "mongo", "redis")
 _CACHE = re.compile(r"(?:^|_)(?:CACHE|CELERY|BROKER)(?:_|$)")
 
 

@@ -88,8 +88,8 @@ PATTERNS: tuple[Pattern, ...] = (
     pattern(
         "dial-timeout",
         _NET,
-        "connect timed out|connecttimeout|connection timed out",
-        r"connect(?:ion)? ?timed ?out|ConnectTimeout",
+        "connect timed out|connecttimeout|connection timed out|timeout connecting to server",
+        r"connect(?:ion)? ?timed ?out|ConnectTimeout|Timeout connecting to server",
     ),
     pattern("no-route", _NET, "ehostunreach|enetunreach", rf"(?:EHOSTUNREACH|ENETUNREACH) {_at(1)}"),
     pattern(
