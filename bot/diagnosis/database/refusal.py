@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 
 from bot.diagnosis.database.variables import PORTS
 from bot.diagnosis.lines.known import KnownLine, known_lines
@@ -100,18 +101,25 @@ _NOT_OVERCOME = re.compile(
 _FRAME = re.compile(
     r"^\s|^goroutine \d|^created by |^\t|^[\w./*()-]+\(.*\)$|^exit status \d|^\[signal |^\}|^\]"
 )
+_CAUSE = "Caused by: "
+_EXCEPTION = re.compile(
+    r"(?:Caused by: )?(?:[\w.$ -]{0,80}: )?(?:[a-z][\w$]*\.){1,12}\w*(?:Exception|Error)\b"
+)
+# How many lines a stack may have above the cause.
+_A_STACK = 150
 _PASSWORD = re.compile(r"password authentication failed for user \\?[\"“«](?P<user>[^\"”»\\\n]{1,128})")
 
 
 def find_refusal(lines: Sequence[str], hosts: Collection[str] = ()) -> Refusal | None:
     """`hosts` are the database servers that the settings name: what the network says of them counts."""
-    told = [line for line in known_lines(lines) if _of_database(line, hosts)]
+    told = [line for line in known_lines(lines) if _of_database(line, hosts) or _caused(line, lines)]
     if not told:
         return None
     line = _the_password(told) or _the_named(told)
     if success_in(lines[told[-1].index + 1 :]) or _far(lines, told[-1].index):
         return None
-    return Refusal(_trouble(line), _engine(line), line, _last_word(lines, told[-1].index))
+    engine = _engine(line) or _caused(line, lines)
+    return Refusal(_trouble(line), engine, line, _last_word(lines, told[-1].index))
 
 
 def _trouble(line: KnownLine) -> Trouble:
@@ -143,6 +151,20 @@ def _of_database(line: KnownLine, hosts: Collection[str]) -> bool:
     unresolved = any("$(" in host and host in line.text for host in hosts)
     known = unresolved or line.facts.get("host", "") in hosts or line.facts.get("port", "") in PORTS
     return known or bool(_engine(line)) or _OF_DATABASE.search(line.text) is not None
+
+
+def _caused(line: KnownLine, lines: Sequence[str]) -> str:
+    """The engine whose driver ends in what the network said: Java gives that as the cause, without the server's name."""
+    if line.family != "network" or not lines[line.index].startswith(_CAUSE):
+        return ""
+    for text in islice(reversed(lines[: line.index]), _A_STACK):
+        # Other causes between are of the network too: the driver's own exception is the nearest that names one.
+        named = _EXCEPTION.match(text)
+        if found := next((engine for engine, pattern in _ENGINES if named and pattern.search(named[0])), ""):
+            return found
+        if not _FRAME.match(text) and not text.startswith(_CAUSE):
+            break
+    return ""
 
 
 def _engine(line: KnownLine) -> str:

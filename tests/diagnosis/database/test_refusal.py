@@ -132,3 +132,34 @@ def test_alike_is_the_same_kind_of_the_same_engine_and_host(one: str, other: str
 
     assert refusal is not None
     assert (same_refusal(refusal, [other]) is not None) is same
+
+
+FRAME = "\tat org.postgresql.core.v3.ConnectionFactoryImpl.openConnectionImpl(ConnectionFactoryImpl.java:364)"
+
+
+@pytest.mark.parametrize(
+    ("head", "cause", "id_", "engine"),
+    [
+        ("org.postgresql.util.PSQLException: The connection attempt failed.", "java.net.UnknownHostException: pg.databse.svc", "no-such-host", "postgres"),
+        ("org.postgresql.util.PSQLException: The connection attempt failed.", "java.net.SocketTimeoutException: Connect timed out", "dial-timeout", "postgres"),
+        ("com.mysql.cj.exceptions.CJCommunicationsException: Communications link failure", "java.net.ConnectException: Connection refused", "connection-refused", "mysql"),
+        ("Caused by: io.lettuce.core.RedisConnectionException: Unable to connect", "java.net.UnknownHostException: cache.shop", "no-such-host", "redis"),
+    ],
+)  # fmt: skip
+def test_a_driver_s_cause_is_the_database_s(head: str, cause: str, id_: str, engine: str) -> None:
+    found = find_refusal(["HikariPool-1 - Exception", "", head, FRAME, f"Caused by: {cause}", FRAME])
+
+    assert found is not None
+    assert (found.trouble, found.line.id, found.engine) == (Trouble.NETWORK, id_, engine)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(("feign.RetryableException: risk.svc executing GET", "\tat feign.Client.execute(Client.java:1)", "Caused by: java.net.UnknownHostException: risk.svc"), id="another client"),
+        pytest.param(("org.postgresql.util.PSQLException: ok", "an ordinary line", "Caused by: java.net.UnknownHostException: risk.svc"), id="a stack that ended before"),
+        pytest.param(("java.net.UnknownHostException: risk.svc", FRAME), id="no cause of a driver"),
+    ],
+)  # fmt: skip
+def test_a_cause_of_something_else_is_none_of_a_database(lines: tuple[str, ...]) -> None:
+    assert find_refusal(lines) is None
