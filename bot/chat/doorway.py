@@ -12,6 +12,7 @@ from bot.chat.replies import Reply
 from bot.chat.seeing import refusal, spaces_of
 from bot.chat.speech import Speech
 from bot.delivery.ledger import PartRow
+from bot.delivery.message import TOP
 from bot.heard import Pressed
 from bot.model import Incident
 
@@ -46,7 +47,8 @@ class Doorway:
 
     async def _moved(self, pressed: Pressed, incident: Incident) -> bool:
         """It was posted anew since, or this is a second copy. While a post is unanswered, nobody knows which is the one."""
-        rows = await self.reads.parts(incident.id)
-        if not pressed.ts or pressed.private or not all(row.ts for row in rows):
+        if not pressed.ts or pressed.private:
             return False
-        return pressed.ts not in {row.ts for row in rows}
+        in_channel = pressed.thread in {"", pressed.ts}
+        rows = [row for row in await self.reads.parts(incident.id) if (row.part == TOP) is in_channel]
+        return all(row.ts for row in rows) and pressed.ts not in {row.ts for row in rows}

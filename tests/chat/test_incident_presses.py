@@ -163,6 +163,19 @@ async def test_while_a_post_is_unanswered_nobody_is_sent_away(room: Room) -> Non
     assert (await room.incident()).asked is not None
 
 
+async def test_an_old_message_is_told_from_the_new_one_while_its_thread_is_still_being_posted(
+    room: Room,
+) -> None:
+    late = room.posted("recheck")
+    rows = await room.store.parts("i1")
+    top = next(row for row in rows if row.part == TOP)
+    below = next(row for row in rows if row.part != TOP)
+    await room.store.intend(replace(top, ts="1.000001", token="new"), top.token)
+    await room.store.intend(replace(below, ts="", token="new"), below.token)
+    await room.bench.send(late)
+    assert "not the incident's message any more" in room.told[0]
+
+
 async def test_nothing_to_look_at_again(room: Room) -> None:
     late = room.posted("recheck")
     async with room.store.begin() as transaction:
