@@ -32,6 +32,7 @@ from tests.snapshots import TARGET, looping, pod, terminated
 GIVEN_UP = (Condition("Failed", "True", "BackoffLimitExceeded"),)
 JOB = replace(TARGET, kind="Job", name="migrate")
 CRON = replace(TARGET, kind="CronJob", name="nightly")
+ROLLOUT = replace(TARGET, kind="Rollout", name="web")
 HELM_HOOK = {"helm.sh/hook": "pre-upgrade"}
 HELM_LABELS = {"app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": "shop"}
 ARGO_HOOK = {"argocd.argoproj.io/hook": "PreSync", "argocd.argoproj.io/tracking-id": "shop:batch/Job:shop/migrate"}  # fmt: skip
@@ -64,6 +65,7 @@ def said(of: Evidence, cause: str) -> WordedFinding:
     [
         pytest.param(job(PASSWORD), "jq", id="given up"),
         pytest.param(job(PASSWORD, gave_up=False), "kubectl delete pod/web-7d9-a", id="still tries"),
+        pytest.param(job(PASSWORD, gave_up=False, target=ROLLOUT), "kubectl argo rollouts restart web --namespace=shop", id="a Rollout of Argo"),
         pytest.param(job(PASSWORD, target=CRON, conditions=()), "kubectl create job nightly-rerun --namespace=shop --from=cronjob/nightly", id="of a CronJob"),
         pytest.param(job(PASSWORD, gave_up=False, target=CRON), "kubectl delete pod/web-7d9-a", id="of a CronJob, still tries"),
         pytest.param(job(PASSWORD, annotations=ARGO_HOOK), "argocd app sync shop", id="a hook of ArgoCD"),

@@ -13,7 +13,13 @@ from bot.diagnosis.ownership import application_of, ownership
 from bot.model import Facts, Finding, Fix, Layer
 
 # A pod of its own must be made again; one of a Job that still tries is made by its controller.
-_RESTARTS = {"Deployment": "rollout", "StatefulSet": "rollout", "DaemonSet": "rollout", "Pod": "replace"}
+_RESTARTS = {
+    "Deployment": "rollout",
+    "StatefulSet": "rollout",
+    "DaemonSet": "rollout",
+    "Rollout": "argo",
+    "Pod": "replace",
+}
 _AGAIN = frozenset({"cronjob", "argocd-hook", "helm-hook", "recreate"})
 _LAYERS = {"argocd-hook": Layer.GITOPS, "helm-hook": Layer.HELM}
 # https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#helm-hooks
