@@ -13,6 +13,7 @@ from bot.diagnosis.evidence import EnvVar, Marks, PodList
 from bot.diagnosis.siblings import Siblings
 from bot.model import Verdict
 from runbooks.crashloop_db_auth import RUNBOOK, applies, decide
+from tests.runbooks.db_beside_cases import BESIDE
 from tests.runbooks.db_cases import (
     ARGO,
     CONFIRMED,
@@ -43,7 +44,7 @@ from tests.runbooks.db_unresolved_cases import UNRESOLVED
 from tests.runbooks.table import verdicts
 from tests.snapshots import TARGET, ago, looping, pod, running, spec, tail, template, workload
 
-CASES = [*LOGINS, *SERVERS, *RECOVERED_CASES, *UNRESOLVED, *KINDS]
+CASES = [*LOGINS, *SERVERS, *RECOVERED_CASES, *UNRESOLVED, *KINDS, *BESIDE]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

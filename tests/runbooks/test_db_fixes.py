@@ -11,6 +11,7 @@ from bot.diagnosis.database.situation import Evidence
 from bot.diagnosis.evidence import EnvVar
 from bot.model import Layer
 from runbooks.crashloop_db_auth import decide
+from tests.runbooks.db_beside_cases import BESIDE, BY_MAP, NOT_YET, with_beside
 from tests.runbooks.db_cases import (
     ARGO,
     HBA,
@@ -93,7 +94,28 @@ def test_an_external_secret_is_corrected_in_its_store() -> None:
 def test_another_pod_is_not_asked_for_the_pod_s_own_address(host: str) -> None:
     of = found(refused(f"dial tcp {host}:5432: connect: connection refused"), "db-unreachable")
 
-    assert (of.facts["host"], of.fixes) == (host, ())
+    assert of.facts["host"] == host
+    assert [fix.key for fix in of.fixes] == ["correct-host"]
+
+
+def test_the_proxy_in_the_pod_is_read_first() -> None:
+    words = Words("en").finding(found(with_beside(NOT_YET), "db-unreachable"), TARGET)
+
+    assert words.fixes[0].commands == (
+        "kubectl logs --namespace=shop pod/web-7d9-a --container=sql --previous --tail=50",
+    )
+    assert "sql is to answer there and is not ready (CrashLoopBackOff, 9 restarts)" in words.detail
+
+
+def test_a_host_that_is_the_pod_itself_is_corrected_where_it_is_given() -> None:
+    of = found(with_beside(settings=settings(BY_MAP, marks=ARGO)), "db-unreachable")
+    words = Words("en").finding(of, TARGET)
+
+    assert of.fixes[0].layer is Layer.GITOPS
+    assert words.fixes[0].patch == (
+        "# ConfigMap shared-config in shop\nDB_HOST: DATABASE_SERVICE.NAMESPACE.svc"
+    )
+    assert not [step for step in words.fixes[0].verify if "SELECT 1" in step]
 
 
 @pytest.mark.parametrize(
@@ -208,7 +230,7 @@ def test_a_password_in_the_template_is_never_taken_over() -> None:
     assert not [step for step in words.fixes[0].verify if "SELECT 1" in step or "redacted" in step]
 
 
-@pytest.mark.parametrize("case", [*LOGINS, *SERVERS, *RECOVERED_CASES, *UNRESOLVED, *KINDS], ids=str)
+@pytest.mark.parametrize("case", [*LOGINS, *SERVERS, *RECOVERED_CASES, *UNRESOLVED, *KINDS, *BESIDE], ids=str)
 def test_what_is_to_be_pasted_is_a_command_without_a_secret(case: object) -> None:
     for finding in decide(case.of):  # type: ignore[attr-defined]
         if not finding.found:

@@ -11,6 +11,8 @@ from bot.diagnosis.database.variables import ENGINES, PORTS, Address, Role, addr
 from bot.diagnosis.environment import Environment, Given, Kind, Origin, Variable
 from bot.diagnosis.sources import Unavailable
 
+# The pod that asks, whichever that is.
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 _SCHEME = re.compile(r"(?:jdbc:)?([a-z]+)", re.IGNORECASE)
 _ADDRESSED = {Role.USER: "user", Role.DATABASE: "database", Role.HOST: "host", Role.PORT: "port"}
 

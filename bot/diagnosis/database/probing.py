@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from bot.diagnosis.database.login import Setting
+from bot.diagnosis.database.login import LOCAL, Setting
 from bot.diagnosis.database.situation import Refused
 from bot.diagnosis.environment import Kind
 from bot.diagnosis.evidence import ContainerSpec, EnvSource, EnvVar
@@ -52,6 +52,8 @@ def probe(found: Refused, without: str = "") -> Facts:
 def _script(found: Refused) -> tuple[str, list[Setting]]:
     login, engine = found.login, found.refusal.engine
     if login is None or engine not in _IMAGES:
+        return "", []
+    if login.host is not None and login.host.value in LOCAL:  # what answers in that pod does not in this one
         return "", []
     if login.host is not None and not login.host.in_url and login.password is not None:
         return _by_parts(found)

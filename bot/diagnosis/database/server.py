@@ -5,13 +5,15 @@ Each is proven by the line of the log; the settings only tell where the refused 
 
 import re
 
+from bot.diagnosis.database.beside import beside_facts, beside_fixes, beside_of, in_the_pod
 from bot.diagnosis.database.login import override_of
 from bot.diagnosis.database.remedies import common, in_settings, on_server, to_look
-from bot.diagnosis.database.shown import LOCAL, about, behind, endpoints_seen, override_facts, seen
+from bot.diagnosis.database.shown import about, behind, endpoints_seen, override_facts, seen
 from bot.diagnosis.database.situation import Evidence, Refused
 from bot.diagnosis.database.variables import address_of
 from bot.diagnosis.findings import Answer
 from bot.diagnosis.lines.translated import MAY_NOT_LOG_IN, UNENCRYPTED
+from bot.diagnosis.observations import container_state
 from bot.model import Facts, Finding, Fix, Layer, Observation
 
 # What a right is missing to, where the line does not say.
@@ -107,12 +109,17 @@ def login_blocked(evidence: Evidence, found: Refused, answer: Answer) -> Finding
 
 
 def unreachable(evidence: Evidence, found: Refused, answer: Answer) -> Finding:
-    facts: Facts = {**about(evidence, found), **behind(evidence, found), "id": found.refusal.line.id}
+    known: Facts = {**about(evidence, found), **beside_facts(found), **behind(evidence, found)}
+    facts: Facts = {**known, "id": found.refusal.line.id}
     host = found.login.host if found.login is not None else None
-    fixes: tuple[Fix, ...] = ()
-    if facts["host"] and facts["host"] not in LOCAL:  # another pod's own address is another one
-        fixes = to_look("check-way", evidence, found)
     shown = (*seen(evidence, found, host), *endpoints_seen(evidence))
+    fixes: tuple[Fix, ...] = ()
+    if in_the_pod(found):
+        beside = beside_of(found)
+        shown = shown if beside is None else (*shown, container_state(beside))
+        fixes = beside_fixes(evidence, found)
+    elif facts["host"]:
+        fixes = to_look("check-way", evidence, found)
     return _told(found, answer, facts, shown, fixes)
 
 

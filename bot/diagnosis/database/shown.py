@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from bot.diagnosis.database.login import Override, Setting
+from bot.diagnosis.database.login import LOCAL, Override, Setting
 from bot.diagnosis.database.refusal import Trouble, same_refusal
 from bot.diagnosis.database.situation import Evidence, Refused
 from bot.diagnosis.environment import Given, Kind, Origin
@@ -22,7 +22,6 @@ _SHOWN = 160
 _BEFORE, _AFTER = 2, 2
 _LONGEST = 500
 _SERVICE = re.compile(r"(?P<name>[a-z][-a-z0-9]*)(?:\.(?P<place>[-a-z0-9]+)\.svc(?:\.[\w.-]+)?)?\.?")
-LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 
 
 @dataclass(frozen=True, slots=True)

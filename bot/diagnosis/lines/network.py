@@ -3,7 +3,9 @@
 from bot.diagnosis.lines.pattern import Pattern, pattern
 
 _NET = "network"
-_HOST = r"(?P<host{0}>\[[0-9a-fA-F:.]{{2,45}}\]|[\w][\w.-]{{0,252}})"
+# An IPv6 address mostly stands in brackets; libpq and Node write it bare, as in "::1:5432".
+_BARE = r"(?=[0-9a-fA-F:]{{0,39}}::)[0-9a-fA-F:]{{2,39}}"
+_HOST = rf"(?P<host{{0}}>\[[0-9a-fA-F:.]{{{{2,45}}}}\]|{_BARE}|[\w][\w.-]{{{{0,252}}}})"
 _PORT = r"(?P<port{0}>\d{{1,5}})"
 
 

@@ -95,6 +95,12 @@ SAMPLES: tuple[tuple[str, str, dict[str, str]], ...] = (
         "connection-refused",
         {"host": HOST, "port": "5432"},
     ),
+    ("Error: connect ECONNREFUSED ::1:5432", "connection-refused", {"host": "::1", "port": "5432"}),
+    (
+        'connection to server at "fd00::12:1", port 5432 failed: Connection refused',
+        "connection-refused",
+        {"host": "fd00::12:1", "port": "5432"},
+    ),
     (f"Error: connect ECONNREFUSED {HOST}:6379", "connection-refused", {"host": HOST, "port": "6379"}),
     (
         'connection to server at "db" (10.0.0.1), port 5432 failed: Connection refused',
