@@ -1,7 +1,11 @@
 """What crashloop_db_auth proposes, where it lasts, and how it is verified: every command can be pasted as it is."""
 
+import json
+import os
 import shlex
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -150,6 +154,34 @@ def test_it_is_verified_with_the_settings_of_the_container() -> None:
 
     assert 'PGPASSWORD=\\"$DB_PASSWORD\\" psql -h \\"$DB_HOST\\" -U \\"$DB_USER\\"' in command
     assert '"secretRef":{"name":"shared-secret"}' in command
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg", "postgresql+asyncpg"])
+def test_the_driver_of_a_url_is_not_told_to_psql(scheme: str, tmp_path: Path) -> None:
+    """The script runs as in the pod, with a psql that says where it would go."""
+    maps = {"shared-config": {"DATABASE_URL": f"{scheme}://board_db:[redacted]@db:5432/x"}}
+    psql = tmp_path / "psql"
+    psql.write_text('#!/bin/sh\nprintf %s "$1"\n')
+    psql.chmod(0o755)
+    ran = subprocess.run(
+        ["sh", "-c", shown_script(refused(PASSWORD, settings=settings(maps)))],
+        env={
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "DATABASE_URL": f"{scheme}://app:pw+1@db:5432/x?a=b",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stdout == f"{scheme.partition('+')[0]}://app:pw+1@db:5432/x?a=b"
+
+
+def shown_script(of: Evidence) -> str:
+    """What the pod that verifies runs."""
+    (finding,) = [one for one in decide(of) if one.found]
+    made = json.loads(str(finding.fixes[0].facts["probe_spec"]))
+    return str(made["spec"]["containers"][0]["command"][2])
 
 
 def test_what_is_taken_out_is_not_used_to_verify() -> None:

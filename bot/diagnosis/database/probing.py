@@ -62,7 +62,7 @@ def _script(found: Refused) -> tuple[str, list[Setting]]:
         return "", []
     name = f'"${url.variable.name}"'
     scripts = {
-        "postgres": f'psql {name} -c "SELECT 1"',
+        "postgres": f'psql {name if _as_it_is(url) else _without_driver(url)} -c "SELECT 1"',
         "mongo": f'mongosh {name} --eval "db.runCommand({{ping: 1}})"',
         "redis": f"redis-cli -u {name} ping",
     }
@@ -70,7 +70,16 @@ def _script(found: Refused) -> tuple[str, list[Setting]]:
 
 
 def _plain_url(url: Setting, engine: str) -> bool:
-    return url.value is None or url.value.startswith(engine)
+    return url.value is None or re.match(rf"{engine}\w*(?:\+\w+)?://", url.value) is not None
+
+
+def _as_it_is(url: Setting) -> bool:
+    return url.value is not None and "+" not in url.value.partition("://")[0]
+
+
+def _without_driver(url: Setting) -> str:
+    """SQLAlchemy names its driver in the scheme, as in postgresql+psycopg://, which nothing else takes."""
+    return f'"$(printf %s "${url.variable.name}" | sed "s#^\\([a-z]*\\)+[a-z0-9_]*://#\\1://#")"'
 
 
 def _by_parts(found: Refused) -> tuple[str, list[Setting]]:
