@@ -14,6 +14,7 @@ from jinja2 import Template
 from bot.delivery import filters
 from bot.delivery.charts import Level, Picture, lines_of, summary
 from bot.delivery.dictionary import CHANGES, CHAT, COMMON, TEMPLATES, Dictionary
+from bot.delivery.particles import settled
 from bot.delivery.plaintext import clean, cut, one_line
 from bot.delivery.sandbox import TEMPLATE_FAILURES, sandbox
 from bot.delivery.worded import (
@@ -257,7 +258,8 @@ class Words:
 
     def render(self, source: str, context: Mapping[str, Any]) -> str:
         """One sentence; raises one of TEMPLATE_FAILURES."""
-        return clean(self.template(source).render(context)).strip()
+        text = clean(self.template(source).render(context)).strip()
+        return settled(text) if self.language == "ko" else text
 
     def template(self, source: str) -> Template:
         """Raises TemplateSyntaxError."""
