@@ -47,7 +47,7 @@ def node(name: str = "node-1", *, ready: str = "True", created: str = "", **spec
         "status": {
             "conditions": [condition],
             "allocatable": {"cpu": "4", "memory": "16Gi"},
-            "nodeInfo": {"kubeletVersion": "v1.36.2"},
+            "nodeInfo": {"kubeletVersion": "v1.36.2", "architecture": "arm64"},
         },
     }
 

@@ -72,6 +72,7 @@ def node_state(node: Json) -> NodeState:
         unschedulable=spec.get("unschedulable") is True,
         taints=tuple(_taint(taint) for taint in rows(spec, "taints")),
         kubelet=text(part(status, "nodeInfo").get("kubeletVersion")),
+        architecture=text(part(status, "nodeInfo").get("architecture")),
         allocatable=pairs(status.get("allocatable")),
     )
 

@@ -29,6 +29,7 @@ from bot.diagnosis.evidence import (
     PodState,
     PodTemplate,
     Probe,
+    Resources,
     Termination,
 )
 
@@ -84,22 +85,21 @@ def _container_states(spec: Json, status: Json) -> Iterator[ContainerState]:
     main = {text(item.get("name")): item for item in rows(status, "containerStatuses")}
     for role, container in _declared(spec):
         known = main if role == "main" else init
-        name = text(container.get("name"))
-        yield _container_state(name, text(container.get("image")), role, known.pop(name, {}))
+        yield _container_state(role, container, known.pop(text(container.get("name")), {}))
     for role, left in (("init", init), ("main", main)):
-        for name, item in left.items():
-            yield _container_state(name, text(item.get("image")), role, item)
+        for item in left.values():
+            yield _container_state(role, item, item)
 
 
-def _container_state(name: str, image: str, role: str, status: Json) -> ContainerState:
+def _container_state(role: str, container: Json, status: Json) -> ContainerState:
     state = part(status, "state")
     now = next(
         (key for key in ("running", "waiting", "terminated") if isinstance(state.get(key), dict)), "unknown"
     )
     waiting = part(state, "waiting")
     return ContainerState(
-        name=name,
-        image=image,
+        name=text(container.get("name")),
+        image=text(container.get("image")),
         role=role,
         state=now,
         ready=status.get("ready") is True,
@@ -109,7 +109,17 @@ def _container_state(name: str, image: str, role: str, status: Json) -> Containe
         started_at=when(part(state, "running").get("startedAt")),
         terminated=_termination(part(state, "terminated")),
         last_terminated=_termination(part(status, "lastState", "terminated")),
+        resources=_resources(container, status),
     )
+
+
+def _resources(container: Json, status: Json) -> Resources:
+    """What the kubelet says it has given; clusters before 1.33 do not say, and there what was asked for is what it has.
+
+    https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/
+    """
+    found = part(status, "resources") or part(container, "resources")
+    return Resources(pairs(found.get("requests")), pairs(found.get("limits")))
 
 
 def _termination(ended: Json) -> Termination | None:

@@ -27,8 +27,17 @@ class Termination:
 
 
 @dataclass(frozen=True, slots=True)
+class Resources:
+    requests: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerState:
-    """One container of one pod. `state` is running, waiting, terminated or unknown; `role` is main, init or sidecar."""
+    """One container of one pod. `state` is running, waiting, terminated or unknown; `role` is main, init or sidecar.
+
+    `resources` is what it really has: an autoscaler, a LimitRange or a resize may have made it differ from the template.
+    """
 
     name: str
     image: str
@@ -41,6 +50,7 @@ class ContainerState:
     started_at: datetime | None = None
     terminated: Termination | None = None
     last_terminated: Termination | None = None
+    resources: Resources = Resources()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +83,7 @@ class PodState:
 
 @dataclass(frozen=True, slots=True)
 class PodList:
-    """The pods that a selector gives. `more` counts those beyond the page that was read; of a few that were asked for it
-    only tells that there are more.
-    """
+    """`more` counts those beyond the page that was read; of a few that were asked for it only tells that there are more."""
 
     pods: tuple[PodState, ...]
     more: int = 0
@@ -83,9 +91,8 @@ class PodList:
 
 @dataclass(frozen=True, slots=True)
 class EnvVar:
-    """One `env` entry. `value` is redacted where it may be a secret; `source` is like `secret/NAME/KEY`, else empty.
-
-    Other sources are `configmap/NAME/KEY`, `field/PATH` and `resource/NAME`.
+    """One `env` entry. `value` is redacted where it may be a secret; `source` is like `secret/NAME/KEY`,
+    `configmap/NAME/KEY`, `field/PATH` or `resource/NAME`, else empty.
     """
 
     name: str
@@ -167,9 +174,8 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadState:
-    """The top-level owner of a target (Deployment, StatefulSet, DaemonSet, Job, CronJob, ReplicaSet or a bare Pod).
+    """The top-level owner of a target, or a bare Pod, whose `selector` is empty.
 
-    `selector` is ready for a labelSelector parameter and is empty for a bare pod.
     `updated`, `ready` and `available` are None where the kind does not have them. `replica_writers` are those who own
     `spec.replicas`, newest first.
     """
@@ -234,10 +240,8 @@ class EventNote:
 
 @dataclass(frozen=True, slots=True)
 class ObjectNote:
-    """Metadata of any object, never its content. `changed_at` is the newest managedFields time.
-
-    `keys` are the names under `data`, as far as managedFields tell them: names only, never what they hold. `owner` is the
-    controller, `Kind/name`.
+    """Metadata of any object, never its content. `changed_at` is the newest managedFields time, `keys` are the names
+    under `data` as far as managedFields tell them, and `owner` is the controller, `Kind/name`.
     """
 
     kind: str
@@ -260,6 +264,7 @@ class NodeState:
     unschedulable: bool = False
     taints: tuple[str, ...] = ()
     kubelet: str = ""
+    architecture: str = ""
     allocatable: Mapping[str, str] = field(default_factory=dict)
 
 

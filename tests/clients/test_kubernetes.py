@@ -128,6 +128,26 @@ async def test_no_selector_is_not_every_pod(tmp_path: Path) -> None:
         assert not fake.requests
 
 
+@pytest.mark.parametrize(
+    ("said", "memory"),
+    [
+        ({}, "2Gi"),
+        ({"resources": {}}, "2Gi"),
+        ({"resources": {"requests": {"memory": "1Gi"}, "limits": {"memory": "3Gi"}}}, "3Gi"),
+        ({"resources": {"requests": {"memory": "1Gi"}}}, ""),
+    ],
+)
+async def test_a_container_has_what_its_pod_says_and_after_a_resize_what_the_kubelet_gave(
+    tmp_path: Path, said: Object, memory: str
+) -> None:
+    asked = container(resources={"requests": {"cpu": "100m"}, "limits": {"memory": "2Gi"}})
+    one = pod(spec=pod_spec(asked), statuses=[{**running(), **said}])
+    async with cluster(tmp_path, one) as (_, client):
+        found = await client.answer(PodsOf("shop", pod=one["metadata"]["name"]))
+    assert isinstance(found, PodList)
+    assert found.pods[0].containers[0].resources.limits.get("memory", "") == memory
+
+
 async def test_environment_names_its_sources_and_hides_its_secrets(tmp_path: Path) -> None:
     env = [
         {"name": "DB_USER", "value": "board_db"},

@@ -69,7 +69,7 @@ async def test_nodes(tmp_path: Path) -> None:
         assert fake.requests[-1].metadata_only
     assert not isinstance(one, Unavailable)
     assert (one.conditions[0].status, one.unschedulable, one.taints) == ("Unknown", True, ("k:NoSchedule",))
-    assert (one.kubelet, one.allocatable["memory"]) == ("v1.36.2", "16Gi")
+    assert (one.kubelet, one.architecture, one.allocatable["memory"]) == ("v1.36.2", "arm64", "16Gi")
     assert not isinstance(joined, Unavailable)
     assert [note.name for note in joined] == ["node-1", "node-2"]
 
