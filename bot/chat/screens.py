@@ -99,14 +99,12 @@ class Screens(Speech):
         return self.lines(Lines(said=said, commands=commands))
 
     def checks(self, checks: Sequence[Checked]) -> Message:
-        bad = sum(check.state == "failed" for check in checks)
-        said = (
-            self.say("check_bad", bad=bad, count=len(checks))
-            if bad
-            else self.say("check_good", count=len(checks))
-        )
-        marks = {"ok": "✓", "failed": "✗"}
-        ordered = sorted(checks, key=lambda check: check.state != "failed")
+        states = [check.state for check in checks]
+        bad, good = states.count("failed"), states.count("ok")
+        said = self.say("check_count", bad=bad, good=good, off=len(states) - bad - good)
+        marks = {"failed": "✗", "ok": "✓"}
+        order = (*marks, *states)
+        ordered = sorted(checks, key=lambda check: order.index(check.state))
         items = tuple(
             self.say(
                 "check_line",

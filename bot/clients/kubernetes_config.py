@@ -117,7 +117,7 @@ def _check_files(kubeconfig: str) -> None:
     paths = [Path(path).expanduser() for path in (kubeconfig or _KUBECONFIG).split(os.pathsep) if path]
     if not any(path.is_file() for path in paths):
         named = " or ".join(map(str, paths))
-        raise CannotOpenError(f"there is no kubeconfig at {named}, and this is not a pod; set KUBECONFIG")
+        raise CannotOpenError(f"there is no kubeconfig at {named}, and this is not a pod")
 
 
 async def open_client(access: KubernetesAccess, clock: Callable[[], float] = time.monotonic) -> Opened:

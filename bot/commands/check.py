@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.catalogue import Catalogue, catalogue_of
 from bot.commands.check_slack import check_slack
-from bot.commands.checks import Check, State
+from bot.commands.checks import FIND_CLUSTER, Check, State, gap
 from bot.connections import Clients, clients_of
 from bot.delivery.wording_check import missing_words_of_runbook
 from bot.delivery.words import Words
@@ -99,10 +99,8 @@ async def _kubernetes(cluster: ClusterSettings, clients: Clients, reads: Sequenc
     version = await clients.kubernetes.ping()
     if isinstance(version, Unavailable):
         off = version.reason is Reason.NOT_CONFIGURED
-        advice = (
-            "set KUBECONFIG, or run in a pod" if off else "see that the API server can be reached from here"
-        )
-        return [Check(what, State.OFF if off else State.FAILED, _gap(version), advice)]
+        advice = FIND_CLUSTER if off else "see that the API server can be reached from here"
+        return [Check(what, State.FAILED, f"nothing can be diagnosed: {gap(version)}", advice)]
     checks = [Check(what, State.OK, version)]
     for read in reads:
         gaps = await clients.kubernetes.denied(read)
@@ -121,11 +119,7 @@ async def _kubernetes(cluster: ClusterSettings, clients: Clients, reads: Sequenc
 async def _pinged(what: str, client: _Pinged | None) -> Check:
     if client is None:
         return Check(what, State.OFF)
-    gap = await client.ping()
-    if gap is None:
+    missing = await client.ping()
+    if missing is None:
         return Check(what, State.OK)
-    return Check(what, State.FAILED, _gap(gap), "correct its url or token in the configuration")
-
-
-def _gap(gap: Unavailable) -> str:
-    return f"{gap.reason.value}: {gap.detail}" if gap.detail else gap.reason.value
+    return Check(what, State.FAILED, gap(missing), "correct its url or token in the configuration")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.app import engine_of, now
 from bot.catalogue import Catalogue, catalogue_of
+from bot.commands.checks import FIND_CLUSTER, gap
 from bot.delivery.render import Layouts
 from bot.diagnosis.bundle import BundleError, encode
 from bot.diagnosis.engine import Engine
@@ -117,8 +118,9 @@ def _cluster(settings: Settings, name: str) -> str:
 
 async def _target(engine: Engine, cluster: str, wanted: Asked) -> Target:
     match await resolve(engine, cluster, wanted):
-        case Unavailable(reason=reason, detail=detail):
-            raise CannotLookError(f"cluster {cluster}: {reason.value}: {detail or 'no answer'}")
+        case Unavailable() as missing:
+            advice = f"; {FIND_CLUSTER}" if missing.reason is Reason.NOT_CONFIGURED else ""
+            raise CannotLookError(f"cluster {cluster}: {gap(missing)}{advice}")
         case Nowhere(near, detail):
             raise NoTargetError(_nowhere(wanted, cluster, near) + (f" ({detail})" if detail else ""))
         case (target,):

@@ -60,7 +60,7 @@ def test_who_may_see_nothing_is_told_what_is_missing(asked: Callable[..., Ended]
 def test_a_workload_cannot_even_be_found(asked: Callable[..., Ended], name: str) -> None:
     ended = asked(name)
     assert (ended.code, ended.out) == (3, "")
-    assert ended.err.startswith("opsbot: cluster default: forbidden: ")
+    assert ended.err.startswith("opsbot: cluster default: not allowed: ")
 
 
 def test_who_may_see_something_has_looked(asked: Callable[..., Ended]) -> None:
