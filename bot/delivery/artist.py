@@ -19,7 +19,10 @@ from bot.delivery.charts import Picture
 from bot.observe import PICTURES, log
 
 Format = Literal["png", "svg"]
-COMMAND = (sys.executable, "-m", "bot.delivery.drawing")
+# Without -P Python looks into the working folder first, and would run another `bot` that lies there.
+COMMAND = (sys.executable, "-P", "-m", "bot.delivery.drawing")
+# Where this very package was loaded from: a checkout, or the packages of a virtual environment.
+_ROOT = Path(__file__).resolve().parents[2]
 _KEPT = 32
 # One is drawn, and the next one is there when it is done.
 _LINE = 2
@@ -108,4 +111,10 @@ class Artist:
 def _environment() -> dict[str, str]:
     """Nothing of the bot's own, where its secrets are. The library keeps its list of fonts in the folder named."""
     cache = Path(tempfile.gettempdir()) / "opsbot-matplotlib"
-    return {"PATH": os.defpath, "LANG": "C.UTF-8", "MPLCONFIGDIR": str(cache), "MPLBACKEND": "agg"}
+    return {
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(_ROOT),
+        "MPLCONFIGDIR": str(cache),
+        "MPLBACKEND": "agg",
+    }

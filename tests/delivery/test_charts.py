@@ -90,6 +90,21 @@ async def test_a_png_is_a_png() -> None:
     assert drawn.startswith(PNG)
 
 
+@pytest.mark.timeout(30)
+async def test_nothing_of_the_working_folder_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for foreign in ("bot/__init__.py", "bot/delivery/__init__.py", "bot/delivery/drawing.py", "json.py"):
+        file = tmp_path / foreign
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nraise SystemExit('not ours')\n")
+    monkeypatch.chdir(tmp_path)
+
+    drawn = await Artist().draw(MEMORY, "png")
+
+    assert not (tmp_path / "ran").exists()
+    assert drawn is not None
+    assert drawn.startswith(PNG)
+
+
 @pytest.mark.parametrize(
     "program",
     ["import sys; sys.exit(3)", "print(end='')", "import time; time.sleep(60)"],
