@@ -101,7 +101,7 @@ RUNBOOK = Runbook(
         'alertname=~"(?:.*[a-z0-9_:-])?H(?:PA|pa)(?:[A-Z0-9_:-].*)?"',
         'alertname=~"(?:.*[_:-])?hpa(?:[_:-].*)?"',
         'alertname=~"(?i:.*horizontal[_-]?pod[_-]?autoscal.*)"',
-        'alertname=~"(?i:(?!.*(?:cluster|node|kafka|keda)).*scale[_-]?down.*)"',
+        'alertname=~"(?i).*scale[_-]?down.*", alertname!~"(?i).*(cluster|node|kafka|keda).*"',
     ),
     causes=tuple(Cause(cause, benign=cause in _NO_TROUBLE) for cause, _judge in _JUDGES),
     reads=(

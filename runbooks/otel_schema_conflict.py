@@ -53,7 +53,10 @@ def applies(workload: WorkloadState) -> bool:
 RUNBOOK = Runbook(
     name=NAME,
     alerts=(
-        'alertname=~"(?i).*(otel|open_?telemetry|otlp|trac(es?|ing)(?!route)|spans|span(missing|drop)).*"',
+        (
+            'alertname=~"(?i).*(otel|open_?telemetry|otlp|trac(es?|ing)|spans|span(missing|drop)).*",'
+            ' alertname!~"(?i).*traceroute.*"'
+        ),
     ),
     causes=tuple(Cause(cause) for cause, _judge in _JUDGES),
     reads=(WORKLOAD_READ, POD_READ, POD_LOGS, METRICS),

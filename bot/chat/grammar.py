@@ -23,7 +23,7 @@ _MARKED = re.compile(r"<(?:([@#!])|(?=https?://|mailto:|tel:))([^<>|]*)(?:\|([^<
 _FENCED = re.compile(r"(`{1,3})(?!`)(.*)(?<!`)\1", re.DOTALL)
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'"})
 _TOKEN = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')
-_DASHES = re.compile(r"[‐‑‒–—―−]+(?=\w)")
+_DASHES = "‐‑‒–—―−"
 _PUBLIC = frozenset({"--in-channel", "--public", "--here", "--channel", "in-channel", "public", "here"})
 _HELP = frozenset({"", "help", "?", "-h", "--help", "usage"})
 
@@ -147,7 +147,9 @@ def _words(text: str) -> list[str]:
 
 
 def _dashed(word: str) -> str:
-    return _DASHES.sub("--", word, count=1) if word[:1] in "‐‑‒–—―−" and word else word
+    """Phones make one long dash of two short ones."""
+    bare = word.lstrip(_DASHES)
+    return f"--{bare}" if bare != word and bare[:1].isalnum() else word
 
 
 def _diagnose(text: str) -> Command:
@@ -217,21 +219,27 @@ NAMES = ("help", *_COMMANDS)
 def _help(text: str) -> Help:
     words = _words(text)[:1]
     about = words[0].lower() if words else ""
-    return Help(about if about in _COMMANDS else "")
+    if about in _COMMANDS:
+        return Help(about)
+    near = next(iter(_near(about)), "")
+    return Help(near, Problem.UNKNOWN, said(about), f"help {near}") if near in _COMMANDS else Help()
 
 
 def _unknown(typed: str) -> Help:
     """With the nearest command, or with `diagnose` where all that was typed could be a target."""
     words = _words(typed)[:_WORDS]
     first = words[0].lower() if words else ""
-    close = difflib.get_close_matches(first[:_SAID], NAMES, 1, 0.6) or [
-        name for name in NAMES if len(first) > 1 and name.startswith(first)
-    ]
+    close = _near(first)
     if close:
         return Help(close[0] if close[0] in _COMMANDS else "", Problem.UNKNOWN, said(typed), close[0])
     guess = _diagnose(" ".join(words))
     near = str(guess) if isinstance(guess, Diagnose) and len(guess.wanted.name) >= _NAME else ""
     return Help("diagnose" if near else "", Problem.UNKNOWN, said(typed), near)
+
+
+def _near(word: str) -> list[str]:
+    begun = [name for name in NAMES if len(word) > 1 and name.startswith(word)]
+    return begun or difflib.get_close_matches(word[:_SAID], NAMES, 1, 0.6)
 
 
 def said(text: str) -> str:

@@ -66,7 +66,9 @@ def asked(text: str) -> Asked:
 
 def kind_of(word: str) -> str:
     """`HorizontalPodAutoscaler` of `hpa`, as kubectl takes it; empty for what is no kind known here."""
-    return _BY_WORD.get(word.lower(), "")
+    return _BY_WORD.get(
+        word.lower().partition(".")[0], ""
+    )  # kubectl writes deployment.apps; no namespace has a dot
 
 
 def _kind(word: str) -> str:

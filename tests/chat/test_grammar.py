@@ -33,6 +33,7 @@ WEB = Asked("web")
         ("—help", Help()),
         ("help diagnose", Help("diagnose")),
         ("help me please", Help()),
+        ("help diagnoze", Help("diagnose", Problem.UNKNOWN, "diagnoze", "help diagnose")),
         ("incidents", Incidents()),
         ("check", Check()),
         ("runbooks", Runbooks()),
@@ -128,6 +129,7 @@ def test_a_text_is_what_was_typed(sent: str, typed: str) -> None:
         ("dignose web", Help("diagnose", Problem.UNKNOWN, "dignose web", "diagnose")),
         ("diag web", Help("diagnose", Problem.UNKNOWN, "diag web", "diagnose")),
         ("incident", Help("incidents", Problem.UNKNOWN, "incident", "incidents")),
+        ("inc", Help("incidents", Problem.UNKNOWN, "inc", "incidents")),
         ("hlep", Help("", Problem.UNKNOWN, "hlep", "help")),
         ("ops-service", Help("diagnose", Problem.UNKNOWN, "ops-service", "diagnose ops-service")),
         ("prod:shop/web here", Help("diagnose", Problem.UNKNOWN, "prod:shop/web here", "diagnose prod:shop/web")),
@@ -169,7 +171,17 @@ def test_a_command_can_be_written_down_and_read_again(made: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x" * 10**6, "diagnose " + "'\"" * 10**5, "<" * 10**6, "explain " + "<a|" * 10**5]
+    "text",
+    [
+        "x" * 10**6,
+        "diagnose " + "'\"" * 10**5,
+        "<" * 10**6,
+        "explain " + "<a|" * 10**5,
+        "–" * 12_000,
+        "diagnose web " + "—" * 12_000 + "!",
+        "`" * 12_000,
+        "&amp;" * 2_400,
+    ],
 )
 def test_long_text_costs_no_time(text: str) -> None:
     found = command(text)

@@ -11,6 +11,8 @@ from bot.diagnosis.naming import Asked, UnclearNameError, asked, kind_of
         ("web", Asked("web")),
         ("shop/web", Asked("web", "shop")),
         ("deploy/web", Asked("web", kind="Deployment")),
+        ("deployment.apps/web", Asked("web", kind="Deployment")),
+        ("shop/externalsecret.external-secrets.io/db", Asked("db", "shop", "ExternalSecret")),
         ("shop/sts/db-0", Asked("db-0", "shop", "StatefulSet")),
         ("hpa/web", Asked("web", kind="HorizontalPodAutoscaler")),
         ("application/board", Asked("board", kind="Application")),
