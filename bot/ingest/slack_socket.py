@@ -83,10 +83,10 @@ class SocketMode:
             if isinstance(socket, _Socket):
                 began = loop.time()
                 await socket.leaving.wait()
-                if socket.announced:
-                    tries = 0
-                    continue
                 tries = 0 if loop.time() - began > self._options.steady else tries
+                if socket.announced and not tries:
+                    tries = 1  # the next one has to last before another is free of a pause
+                    continue
                 self._told(Ambiguous("the socket was closed"))
             else:
                 self._told(socket)

@@ -115,6 +115,18 @@ async def test_an_announced_end_is_bridged_by_a_new_socket_first(reason: str) ->
         assert is_connected() == 1
 
 
+async def test_ends_that_are_announced_at_once_are_not_chased() -> None:
+    async with connected() as line:
+        for opened in range(1, 7):
+            await line.socket.connected(1, opened=opened)
+            await line.socket.disconnect("refresh_requested")
+            await line.socket.drop()
+        await line.socket.connected(1, opened=7)
+
+        assert len(line.pauses) == 5
+        assert line.pauses[-1] > 4 * line.pauses[0] / 2
+
+
 async def test_a_socket_that_is_lost_is_opened_again_with_growing_pauses() -> None:
     async with connected() as line:
         for opened in range(1, 6):
