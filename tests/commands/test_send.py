@@ -4,16 +4,21 @@ import asyncio
 import json
 import socket
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot.app import Running, running
 from bot.demo.bodies import fingerprint
 from bot.ingest.alertmanager import parse
-from bot.model import AlertGroup, AlertStatus
+from bot.model import AlertGroup, AlertStatus, IncidentState
+from bot.settings import load
 from tests.commands.conftest import Ended, Opsbot
+from tests.e2e.bots import wait_until
 from tests.programs.ports import free_port
 
 
@@ -74,7 +79,8 @@ def test_a_resolve_belongs_to_its_firing(sending: Callable[..., Ended]) -> None:
     assert over.group_key == fired.group_key
     assert over.alerts[0].fingerprint == fired.alerts[0].fingerprint
     assert over.alerts[0].status is AlertStatus.RESOLVED
-    assert over.alerts[0].starts_at >= fired.alerts[0].starts_at
+    assert over.alerts[0].ends_at is not None
+    assert over.alerts[0].ends_at > fired.alerts[0].starts_at
 
 
 def test_who_sits_there_is_said(sending: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,6 +89,38 @@ def test_who_sits_there_is_said(sending: Callable[..., Ended], monkeypatch: pyte
     assert sending(webhook, "Down").code == 0
     (person,) = webhook.people
     assert person == f"?d?@{socket.gethostname()}"
+
+
+@pytest.mark.programs
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("token", ["", "let-me-in"])
+def test_every_firing_is_a_new_one(
+    opsbot: Opsbot, bare: Path, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    """Three in a row within a second, and the server hears each of them."""
+    monkeypatch.setenv("OPSBOT_CONSOLE_TOKEN", token)
+
+    async def start(bot: Running, wanted: IncidentState) -> datetime:
+        async def so() -> bool:
+            return [one.state for one in await bot.store.incidents()] == [wanted]
+
+        await wait_until(so, str(wanted))
+        (one,) = await bot.store.incidents()
+        return one.alerts[0].starts_at
+
+    async def beside() -> list[datetime]:
+        settings = load({"OPSBOT_PORT": "0", "OPSBOT_CONSOLE_TOKEN": token}, None)
+        async with running(settings) as bot:
+            found = []
+            for words in ((), ("--resolved",), ()):
+                ended = await asyncio.to_thread(opsbot, "send", "Down", *words, "--url", bot.url)
+                assert ended.code == 0
+                found.append(await start(bot, IncidentState.RESOLVED if words else IncidentState.FIRING))
+        return found
+
+    first, over, again = asyncio.run(beside())
+    assert first.replace(microsecond=0) == over  # the API tells seconds
+    assert again > first
 
 
 @pytest.mark.parametrize("from_file", [False, True])
