@@ -32,7 +32,7 @@ def refused(response: Any) -> Failure:
     data = getattr(response, "data", None)
     error = str(data.get("error", "")) if isinstance(data, Mapping) else ""
     if status == _RATE_LIMITED or error in _RATE_ERRORS:
-        return RateLimited(_wait(response.headers))
+        return RateLimited(pause_of(response.headers))
     if status >= _SERVER_ERROR or error in _MAY_HAVE_WORKED:
         return Ambiguous(error or f"HTTP {status}")
     if error:
@@ -42,7 +42,7 @@ def refused(response: Any) -> Failure:
     return Ambiguous("an answer that is not Slack's")
 
 
-def _wait(headers: Mapping[str, str]) -> float:
+def pause_of(headers: Mapping[str, str]) -> float:
     stated = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     return min(float(stated), _LONGEST_WAIT) if stated.strip().isdecimal() else _DEFAULT_WAIT
 
