@@ -6,24 +6,6 @@ from dataclasses import dataclass, replace
 from bot.delivery.worded import WordedEvidence, WordedFinding, WordedFix
 from bot.delivery.words import Words
 
-_PROGRAMS = frozenset(
-    {
-        "argocd",
-        "aws",
-        "az",
-        "curl",
-        "flux",
-        "gcloud",
-        "git",
-        "go",
-        "helm",
-        "kubectl",
-        "promtool",
-        "psql",
-        "vault",
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
@@ -54,11 +36,6 @@ def by_command(evidence: Iterable[WordedEvidence]) -> tuple[Seen, ...]:
     for one in evidence:
         together.setdefault(one.reproduce, []).append(one.text)
     return tuple(Seen(tuple(texts), command) for command, texts in together.items())
-
-
-def is_command(step: str) -> bool:
-    """Whether a step is something to paste, and not a sentence."""
-    return step.partition(" ")[0] in _PROGRAMS
 
 
 def without_repeats(findings: Iterable[WordedFinding]) -> tuple[WordedFinding, ...]:

@@ -13,7 +13,7 @@ from jinja2 import FileSystemLoader
 
 from bot.delivery import blockkit, filters, markdown
 from bot.delivery.blockkit import Block, Mrkdwn
-from bot.delivery.condensed import Unchecked, by_command, is_command
+from bot.delivery.condensed import Unchecked, by_command
 from bot.delivery.dictionary import TEMPLATES
 from bot.delivery.message import CHART, DETAIL, TOP, Message, Part
 from bot.delivery.offers import NO_OFFERS, Offers, offering
@@ -187,7 +187,6 @@ class Layouts:
             joined=_joined,
             mark=lambda verdict: VERDICT_MARKS[Verdict(verdict)],
             by_command=by_command,
-            is_command=is_command,
             mrkdwn=blockkit.mrkdwn,
             link=blockkit.link,
             link_line=self._link_line,

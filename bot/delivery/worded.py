@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.delivery.buttons import TickView
 from bot.delivery.charts import Picture
+from bot.delivery.steps import Step, flat
 from bot.model import Missing, Target, Verdict
 
 SCHEMA = 1
@@ -31,30 +32,41 @@ class WordedEvidence:
 
 @dataclass(frozen=True, slots=True)
 class WordedFix:
-    """`repeated`: another finding of the same diagnosis offers it already. `put_back_by` names who undoes a fix that does
-    not last, where that is known.
+    """`doing` is what to paste, `checking` how to see that it helped. `repeated`: another finding of the same diagnosis offers
+    it already. `put_back_by` names who undoes a fix that does not last, where that is known.
     """
 
     title: str
     layer: str
     lasting: bool
-    commands: tuple[str, ...]
+    doing: tuple[Step, ...]
     patch: str
     risk: str
-    verify: tuple[str, ...]
+    checking: tuple[Step, ...]
     repeated: bool = False
     put_back_by: str = ""
     key: str = field(default="", compare=False)
     tick: TickView | None = None
 
+    @property
+    def commands(self) -> tuple[str, ...]:
+        return tuple(step.command for step in self.doing)
+
+    @property
+    def verify(self) -> tuple[str, ...]:
+        """Each command, and behind it as a sentence what to expect."""
+        return flat(self.checking)
+
     def to_json(self) -> dict[str, Any]:
+        """Nothing but commands is among the commands: what is remarked on them stands with the risk."""
+        remarks = (step.remark for step in self.doing)
         return {
             "title": self.title,
             "layer": self.layer,
             "lasting": self.lasting,
             "commands": list(self.commands),
             "patch": self.patch,
-            "risk": self.risk,
+            "risk": " ".join(filter(None, (self.risk, *remarks))),
             "verify": list(self.verify),
         }
 

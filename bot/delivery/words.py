@@ -5,6 +5,7 @@ never cost the message. Nothing here looks, decides or lays out.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +18,7 @@ from bot.delivery.dictionary import CHANGES, CHAT, COMMON, TEMPLATES, Dictionary
 from bot.delivery.particles import settled
 from bot.delivery.plaintext import clean, cut, one_line
 from bot.delivery.sandbox import TEMPLATE_FAILURES, sandbox
+from bot.delivery.steps import Step, command_of, step_of
 from bot.delivery.worded import (
     WordedChange,
     WordedDiagnosis,
@@ -192,6 +194,8 @@ class Words:
         if finding.verdict is Verdict.NOT_CHECKED:
             return self.common("not_checked", name=name), gap.text if gap else ""
         if finding.verdict is Verdict.RULED_OUT:
+            if "explained" in finding.facts:
+                return self.common("explained", name=name), ""
             path = ("causes", finding.cause, "ruled_out")
             said = self._say(finding.runbook, path, context, limit=_PROSE)
             return said or self.common("ruled_out", name=name), ""
@@ -216,13 +220,19 @@ class Words:
             self._say(finding.runbook, (*at, "title"), context, limit=_LINE) or _humanised(fix.key),
             fix.layer.value,
             fix.lasting,
-            self._list(finding.runbook, (*at, "commands"), context, limit=_COMMAND),
+            tuple(map(command_of, self._list(finding.runbook, (*at, "commands"), context, limit=_COMMAND))),
             self._say(finding.runbook, (*at, "patch"), context, limit=_COMMAND) or "",
             self._say(finding.runbook, (*at, "risk"), context, limit=_PROSE) or "",
-            self._list(finding.runbook, (*at, "verify"), context, limit=_COMMAND),
+            tuple(map(self._check, self._list(finding.runbook, (*at, "verify"), context, limit=_COMMAND))),
             put_back_by="" if fix.lasting else cut(one_line(str(context.get("owner") or "")), _NAME),
             key=fix.key,
         )
+
+    def _check(self, text: str) -> Step:
+        step = step_of(text)
+        if not (step.command and step.remark):
+            return step
+        return replace(step, remark=self.label("expect", remark=step.remark))
 
     # -- rendering
 

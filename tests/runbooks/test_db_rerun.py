@@ -115,7 +115,8 @@ def test_at_the_layer_that_makes_the_job(of: Evidence, layer: Layer) -> None:
 def test_a_template_is_changed_in_a_copy() -> None:
     fix = said(job(PASSWORD, template=BY_ENV.template), "db-user-overridden").fixes[-1]
 
-    assert fix.commands[0].endswith("> job.json  # put the change of the template in there")
+    assert fix.commands[0].endswith("> job.json")
+    assert fix.doing[0].remark == "put the change of the template into job.json"
     assert fix.commands[1] == "kubectl replace --force --filename=job.json --namespace=shop"
     assert fix.verify[0] == "kubectl wait --for=condition=complete job/migrate --namespace=shop --timeout=10m"
 

@@ -1,4 +1,4 @@
-"""What people paste from a fix: a step is a command alone, a comment behind it at most, or a sentence without one in it.
+"""What people paste from a fix: a step is a command alone, or a sentence without one in it.
 
 Told apart as the message in Slack tells them apart, over every fix that the tables of the runbooks bring about.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.condensed import is_command
+from bot.delivery.steps import command_of, is_command
 from bot.delivery.words import Words
 from bot.model import Finding
 from runbooks.catalog import CATALOG
@@ -71,15 +71,43 @@ def test_every_runbook_has_a_table_here() -> None:
     assert all(len(pasted(runbook, "en")) > 5 for runbook in TABLES)
 
 
+@cache
+def commands(runbook: str) -> tuple[str, ...]:
+    """All that is shown to be pasted: of fixes, of steps to verify, and what shows the evidence again."""
+    words = Words("en")
+    fixes = [one for one in all_of(runbook) if is_command(one)]
+    fixes += [command for both in pasted(runbook, "en") for command in both[0]]
+    worded = (words.finding(finding, TARGET) for of in TABLES[runbook] for finding in DECIDE[runbook](of))
+    seen = (evidence.reproduce for one in worded for evidence in one.evidence)
+    return tuple(filter(None, dict.fromkeys((*fixes, *seen))))
+
+
+# As somebody types, neither knows comments: zsh by default, bash without interactive_comments.
+SHELLS = {
+    "bash": ("bash", "--norc", "+O", "interactive_comments"),
+    "zsh": ("zsh", "-f", "+o", "interactivecomments"),
+}
+
+
+@pytest.mark.programs
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("runbook", TABLES)
-def test_the_shell_reads_what_is_a_command(runbook: str) -> None:
-    commands = [one for one in all_of(runbook) if is_command(one)]
-    commands += [command for both in pasted(runbook, "en") for command in both[0]]
-    script = "\n".join(dict.fromkeys(commands))
-    read = subprocess.run(["/bin/bash", "-n"], input=script, text=True, capture_output=True, check=False)
+def test_the_shell_reads_what_is_a_command(runbook: str, shell: str) -> None:
+    script = "\n".join(commands(runbook))
+    read = subprocess.run(
+        (*SHELLS[shell], "-n"), input=script, text=True, capture_output=True, check=False, timeout=50
+    )
 
     assert (read.returncode, read.stderr) == (0, "")
-    assert all(shlex.split(command, comments=True) for command in commands)
+
+
+@pytest.mark.parametrize("runbook", TABLES)
+def test_no_command_holds_a_comment(runbook: str) -> None:
+    """An interactive zsh would run it."""
+    for command in commands(runbook):
+        assert command_of(command).remark == ""
+        assert shlex.split(command, comments=True) == shlex.split(command)
 
 
 @pytest.mark.parametrize("runbook", TABLES)
@@ -91,7 +119,7 @@ def test_a_step_is_a_command_or_a_sentence(runbook: str) -> None:
         for one, other in zip(english[1], korean[1], strict=True):
             assert is_command(one) == is_command(other)
             if is_command(one):
-                assert shlex.split(one, comments=True) == shlex.split(other, comments=True)
+                assert one == other
             else:
                 assert [_EMBEDDED.search(step) for step in (one, other)] == [None, None], one
 
