@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 from bot.diagnosis.answers import completed, ordered, unanswered
 from bot.diagnosis.boundary import Failure, RunbookError, Trouble, guarded
 from bot.diagnosis.changes import CHANGE_READS, WORKLOAD_KINDS, what_changed
-from bot.diagnosis.choosing import Choice, Chooser, ExtraMatch
+from bot.diagnosis.choosing import CONTAINER, Choice, Chooser, ExtraMatch
 from bot.diagnosis.evidence import WorkloadState
+from bot.diagnosis.explaining import Explained, anything, explained_by, relevance, worth_telling
 from bot.diagnosis.grants import missing
 from bot.diagnosis.looks import WorkloadOf
 from bot.diagnosis.recording import Asked, Recording
@@ -22,7 +23,7 @@ from bot.diagnosis.runbook import Runbook
 from bot.diagnosis.sources import Answerer, Look, Read, Unavailable
 from bot.diagnosis.view import Lens, View, gap_of
 from bot.diagnosis.watching import Progress, Watch
-from bot.model import Alert, Change, Diagnosis, Finding, Missing, Reason, Source, Target, Verdict
+from bot.model import Alert, Change, Diagnosis, Finding, Missing, Reason, Source, Target
 from bot.observe import DIAGNOSES, DIAGNOSIS_SECONDS, log
 
 T = TypeVar("T")
@@ -45,6 +46,7 @@ class _Question:
     target: Target
     choice: Choice
     since: datetime | None
+    containers: frozenset[str]
     asked: Asked = field(compare=False)
 
 
@@ -53,6 +55,14 @@ class _Running:
     task: asyncio.Task[Recording]
     watchers: list[Watch]
     waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a runbook collected, or why it did not, and what it looked through."""
+
+    evidence: Any
+    lens: Lens
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +134,8 @@ class Engine:
         choice = self.chooser.choose(names, target.kind, labels)
         began = since or min((alert.starts_at for alert in alerts), default=None)
         asked = Asked(None if names is None else tuple(names), labels, began)
-        return _Question(target, choice, began, asked)
+        containers = frozenset(one[CONTAINER] for one in labels if one.get(CONTAINER))
+        return _Question(target, choice, began, containers, asked)
 
     async def ask(self, cluster: str, look: Look[T]) -> T | Unavailable:
         """One look outside of a diagnosis, with the same time-out and the same metrics."""
@@ -195,7 +206,10 @@ class Engine:
         diagnosis = Diagnosis(
             target=question.target,
             runbooks=tuple(found),
-            findings=ordered(finding for findings in found.values() for finding in findings),
+            findings=ordered(
+                (finding for findings in found.values() for finding in findings),
+                relevance(question.choice.matched, self._runbooks, question.containers),
+            ),
             changes=changes,
             gaps=gaps,
             at=now,
@@ -206,33 +220,23 @@ class Engine:
         )
 
     async def _chosen(self, session: _Session, choice: Choice) -> dict[str, tuple[Finding, ...]]:
-        """What each runbook found. Those that were chosen may know better than the fallback, and then stand alone."""
+        """What each runbook found. Of the fallback only what no other explains, or all where none found anything."""
         if choice.named is not None:
             return await self._all_findings(session, choice.named)
-        aside = asyncio.create_task(self._all_findings(session, self.chooser.fallback()))
+        fallback = [self._runbooks[name] for name in self.chooser.fallback()]
+        aside = asyncio.gather(*(self._seen(session, runbook) for runbook in fallback))
         try:
             names = await self._fitting(session, choice)
-            found = self._worth_telling(await self._all_findings(session, names), choice)
-            if _explained(found):
-                return found
-            return {**found, **await aside}
+            found = worth_telling(await self._all_findings(session, names), self._runbooks, choice.matched)
+            explained = explained_by(found, self._runbooks)
+            seen = await aside
         finally:
             aside.cancel()
-
-    def _worth_telling(
-        self, found: dict[str, tuple[Finding, ...]], choice: Choice
-    ) -> dict[str, tuple[Finding, ...]]:
-        """Without those that nobody asked for and that found nothing but that all is well."""
-        return {
-            name: findings
-            for name, findings in found.items()
-            if name in choice.matched or not self._only_benign(name, findings)
+        left = {
+            runbook.name: await self._judged(session, runbook, one, explained)
+            for runbook, one in zip(fallback, seen, strict=True)
         }
-
-    def _only_benign(self, name: str, findings: tuple[Finding, ...]) -> bool:
-        benign = {cause.id for cause in self._runbooks[name].causes if cause.benign}
-        causes = {finding.cause for finding in findings if finding.found}
-        return bool(causes) and causes <= benign
+        return {**found, **left} if anything(left) or not anything(found) else found
 
     async def _all_findings(self, session: _Session, names: Sequence[str]) -> dict[str, tuple[Finding, ...]]:
         found = await asyncio.gather(*(self._findings(session, self._runbooks[name]) for name in names))
@@ -242,9 +246,7 @@ class Engine:
         if not choice.by_symptoms:
             return choice.matched
         workload = await self._workload(session)
-        if workload is None or isinstance(workload, Unavailable):
-            return choice.matched
-        return self.chooser.with_symptoms(choice, workload)
+        return choice.matched if workload is None else self.chooser.with_symptoms(choice, workload)
 
     async def _workload(self, session: _Session) -> WorkloadState | Unavailable | None:
         if session.target.kind not in WORKLOAD_KINDS:
@@ -254,13 +256,26 @@ class Engine:
         return gap_of(look, Reason.TIMEOUT) if isinstance(answer, Failure) else answer
 
     async def _findings(self, session: _Session, runbook: Runbook[Any]) -> tuple[Finding, ...]:
-        seconds = min(runbook.timeout, session.left)
+        return await self._judged(session, runbook, await self._seen(session, runbook))
+
+    async def _seen(self, session: _Session, runbook: Runbook[Any]) -> _Seen:
         lens = Lens(session.view, runbook.reads)
+        seconds = min(runbook.timeout, session.left)
         doing = f"runbook {runbook.name}"
-        said = await guarded(_follow(session.target, lens, runbook), seconds=seconds, doing=doing)
+        return _Seen(
+            await guarded(_collect(session.target, lens, runbook), seconds=seconds, doing=doing), lens
+        )
+
+    async def _judged(
+        self, session: _Session, runbook: Runbook[Any], seen: _Seen, explained: tuple[Explained, ...] = ()
+    ) -> tuple[Finding, ...]:
+        said = seen.evidence
+        if not isinstance(said, Failure):
+            work = _decide(runbook, said, explained)
+            said = await guarded(work, seconds=session.left, doing=f"runbook {runbook.name}")
         if isinstance(said, Failure):
             DIAGNOSES.labels(runbook.name, said.trouble).inc()
-            return unanswered(runbook, said, lens.pending)
+            return unanswered(runbook, said, seen.lens.pending)
         findings, defects = completed(runbook, said)
         for defect in defects:
             log.error("broke its contract", runbook=runbook.name, defect=defect)
@@ -284,16 +299,14 @@ class Engine:
         return (), tuple(missing(gap) for gap in gaps)
 
 
-def _explained(found: Mapping[str, tuple[Finding, ...]]) -> bool:
-    return any(
-        finding.verdict in {Verdict.CONFIRMED, Verdict.LIKELY}
-        for findings in found.values()
-        for finding in findings
-    )
-
-
-async def _follow(target: Target, lens: Lens, runbook: Runbook[Any]) -> list[Finding]:
+async def _collect(target: Target, lens: Lens, runbook: Runbook[Any]) -> Any:
     evidence = await runbook.collect(target, lens)
     if lens.refused:
         raise RunbookError(f"{runbook.name} hid that it was refused: {', '.join(lens.refused)}")
+    return evidence
+
+
+async def _decide(runbook: Runbook[Any], evidence: Any, explained: tuple[Explained, ...]) -> list[Finding]:
+    if explained and runbook.beside is not None:
+        return runbook.beside(evidence, explained)
     return runbook.decide(evidence)

@@ -7,6 +7,7 @@ of a healthy log is not an error.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.diagnosis.envelopes import Level, logfmt_message, open_json
 
@@ -76,6 +77,12 @@ _STAMP = re.compile(
 
 def find_error(lines: Sequence[str]) -> ErrorLine | None:
     """The strongest line; of equals the last, which is nearest to the end of the process."""
+    return _found(tuple(lines))
+
+
+# Many judges ask after one log, within one diagnosis.
+@lru_cache(maxsize=32)
+def _found(lines: tuple[str, ...]) -> ErrorLine | None:
     best: tuple[int, int, str] | None = None
     in_traceback = False
     for index, raw in enumerate(lines):

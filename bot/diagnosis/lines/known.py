@@ -7,6 +7,7 @@ error (what is retried and then works, a link to a page, what its own level call
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from bot.diagnosis.envelopes import Level, logfmt_message, open_json
@@ -80,6 +81,12 @@ class KnownLine:
 
 
 def known_lines(lines: Sequence[str]) -> tuple[KnownLine, ...]:
+    return _all_known(tuple(lines))
+
+
+# Many judges ask after one log, within one diagnosis.
+@lru_cache(maxsize=32)
+def _all_known(lines: tuple[str, ...]) -> tuple[KnownLine, ...]:
     found = (_known(line, index, lines, _tried(line)) for index, line in enumerate(map(_scanned, lines)))
     return tuple(line for line in found if line is not None)
 
