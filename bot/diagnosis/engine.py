@@ -309,4 +309,5 @@ async def _collect(target: Target, lens: Lens, runbook: Runbook[Any]) -> Any:
 async def _decide(runbook: Runbook[Any], evidence: Any, explained: tuple[Explained, ...]) -> list[Finding]:
     if explained and runbook.beside is not None:
         return runbook.beside(evidence, explained)
-    return runbook.decide(evidence)
+    # Judges read whole logs: others are served meanwhile.
+    return await asyncio.to_thread(runbook.decide, evidence)
