@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.commands.catalogue import Form
+from bot.cli_catalogue import coverage, rbac, runbooks
 from bot.commands.diagnose import Output
 from bot.commands.explain import Form as ExplainForm
-from bot.commands.shell import BLIND, FAILED, INTERRUPTED, USAGE, fail, pairs, run, settings_of
+from bot.commands.shell import BLIND, FAILED, INTERRUPTED, USAGE, Config, fail, pairs, run, settings_of
 from bot.observe import configure_logging
 from bot.settings import Settings
 
@@ -24,7 +24,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog="Try it: opsbot demo. Configuration: ./opsbot.yaml, OPSBOT_CONFIG, or --config; see docs/configure.md.",
 )
-Config = Annotated[str | None, typer.Option("--config", metavar="FILE", help="The configuration file.")]
+for command in (runbooks, rbac, coverage):
+    app.command()(command)
 Labels = Annotated[list[str] | None, typer.Option("--label", metavar="K=V", help="A label; may be repeated.")]
 
 
@@ -237,44 +238,6 @@ def audit(
     configure_logging(level="WARNING")
     question = auditing.Question(since, user, incident, limit)
     print(run(auditing.audited(settings_of(config), question, output)))
-
-
-@app.command()
-def runbooks(
-    action: Annotated[str, typer.Argument(help="show")] = "",
-    name: Annotated[str, typer.Argument(help="The runbook to show.")] = "",
-    output: Annotated[Form, typer.Option(help="How to print it.")] = Form.TEXT,
-    config: Config = None,
-) -> None:
-    """List the runbooks, or show one: its alerts, causes, reads and fixes.
-
-    Example: opsbot runbooks show triage
-    """
-    from bot.commands import catalogue
-
-    configure_logging(level="CRITICAL")  # what is refused is part of the list
-    if not action:
-        print(run(catalogue.listing(settings_of(config), output)))
-        return
-    if action != "show" or not name:
-        fail("write: opsbot runbooks, or: opsbot runbooks show NAME", USAGE)
-    print(run(catalogue.show(settings_of(config), name, output)))
-
-
-@app.command()
-def rbac(
-    namespace: Annotated[list[str] | None, typer.Option(help="Only there; may be repeated.")] = None,
-    home: Annotated[str, typer.Option(help="The namespace that opsbot runs in.")] = "opsbot",
-    config: Config = None,
-) -> None:
-    """Print the smallest RBAC that the loaded runbooks need, as YAML.
-
-    Example: opsbot rbac --namespace shop | kubectl apply -f -
-    """
-    from bot.commands import catalogue
-
-    configure_logging(level="WARNING")
-    print(run(catalogue.rbac(settings_of(config), namespace or [], home)), end="")
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from bot.commands.audit import UnclearSinceError
 from bot.commands.diagnose import CannotLookError, CannotRecordError, NoTargetError
 from bot.commands.explain import NoLogError
 from bot.commands.replay import NoBundleError
+from bot.commands.rule_files import RuleFileError
 from bot.demo.posting import RefusedError
 from bot.diagnosis.naming import UnclearNameError
 from bot.incidents.store import StoreError
@@ -19,6 +20,7 @@ USAGE = (
     NoBundleError,
     NoLogError,
     NoTargetError,
+    RuleFileError,
     UnclearSinceError,
     UnclearNameError,
 )

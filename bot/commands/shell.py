@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 from bot.settings import Settings, SettingsError, from_environment
 
 T = TypeVar("T")
+Config = Annotated[str | None, typer.Option("--config", metavar="FILE", help="The configuration file.")]
 FAILED, USAGE, BLIND, INTERRUPTED = 1, 2, 3, 130
 
 

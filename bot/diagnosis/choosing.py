@@ -71,6 +71,22 @@ class Chooser:
         generic = not labels or not all(matched)
         return Choice(matched=self._in_order(chosen), by_symptoms=generic and not self._of_kind(kind))
 
+    def named_by(self, known: Mapping[str, str]) -> Mapping[str, tuple[tuple[Matcher, ...], ...]]:
+        """The runbooks that alerts of a rule may choose, of whose labels only these are known yet.
+
+        With each, for every way that leads to it, the matchers that other labels must meet: none where it is certain.
+        """
+        found = {}
+        for name, choices in self._matchers.items():
+            ways = tuple(
+                tuple(matcher for matcher in all_of if matcher.name not in known)
+                for all_of in choices
+                if match_all((matcher for matcher in all_of if matcher.name in known), known)
+            )
+            if ways:
+                found[name] = ways
+        return found
+
     def chooses_by(self, kind: str) -> bool:
         """Whether a target of this kind alone tells which runbook to run."""
         return bool(self._of_kind(kind))

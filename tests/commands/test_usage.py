@@ -7,7 +7,19 @@ import pytest
 from bot import __version__
 from tests.commands.conftest import Opsbot
 
-COMMANDS = ("serve", "demo", "diagnose", "explain", "check", "send", "replay", "runbooks", "rbac")
+COMMANDS = (
+    "serve",
+    "demo",
+    "diagnose",
+    "explain",
+    "check",
+    "send",
+    "replay",
+    "runbooks",
+    "rbac",
+    "audit",
+    "coverage",
+)
 
 
 def test_the_version(opsbot: Opsbot) -> None:
@@ -51,6 +63,8 @@ def test_every_command_has_help(opsbot: Opsbot, command: str) -> None:
         (["explain", "/nowhere/x.log"], "/nowhere/x.log cannot be read: No such file or directory"),
         (["explain", "/tmp"], "/tmp is a directory; give a file, or - for standard input"),
         (["explain", "x", "--output", "blocks"], "Invalid value for '--output'.*'text'.*"),
+        (["coverage", "--rules", "/nowhere/x"], "/nowhere/x cannot be read: No such file or directory"),
+        (["coverage", "--rules", "/tmp"], "/tmp cannot be read: Is a directory"),
         (["replay"], "Missing argument 'bundle'; see opsbot replay --help"),
         (["replay", "/nowhere/x.json"], "/nowhere/x.json cannot be read: No such file or directory"),
         (["replay", "x.json", "--diff", "--output", "blocks"], "--diff is printed as text or json"),
