@@ -40,7 +40,7 @@ def _prose(page: Path) -> str:
     return _FENCED.sub("", page.read_text())
 
 
-def _fenced(page: Path, language: str) -> list[str]:
+def fenced(page: Path, language: str) -> list[str]:
     return [text for kind, text in _FENCED.findall(page.read_text()) if kind == language]
 
 
@@ -214,8 +214,8 @@ def test_every_cause_of_triage_is_documented_in_its_order() -> None:
 
 
 async def test_the_example_of_a_runbook_works(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    runbook, its_test = _fenced(ROOT / "CONTRIBUTING.md", "python")
-    for language, words in zip(("en", "ko"), _fenced(ROOT / "CONTRIBUTING.md", "yaml"), strict=True):
+    runbook, its_test = fenced(ROOT / "CONTRIBUTING.md", "python")
+    for language, words in zip(("en", "ko"), fenced(ROOT / "CONTRIBUTING.md", "yaml"), strict=True):
         (tmp_path / language).mkdir()
         (tmp_path / language / "job_deadline.yaml").write_text(words)
 
