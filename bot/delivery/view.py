@@ -18,6 +18,7 @@ from bot.delivery.silenced import SilenceView, silenced
 from bot.delivery.worded import WordedChange, WordedDiagnosis, WordedFinding
 from bot.delivery.words import Words
 from bot.model import Alert, AlertStatus, Diagnosis, Incident, IncidentState, Target
+from bot.severity import severity_of, worst_of
 
 # The contract fixes these in every language: people and scripts search for them.
 STATE_MARKS = {
@@ -25,7 +26,6 @@ STATE_MARKS = {
     IncidentState.RESOLVED: "🟢 Resolved",
     IncidentState.STALE: "⚪ Stale",
 }
-_SEVERITIES = ("critical", "page", "error", "high", "major", "warning", "minor", "info", "none")
 _TELLING = ("summary", "message", "description")
 _NAMES = 3
 _ALERTS = 10
@@ -188,11 +188,8 @@ def _cluster_of(target: Target) -> str:
 
 
 def severity(alerts: Iterable[Alert]) -> str:
-    """The worst one, by the common names; any other name counts less than these."""
-    found = {_line(alert.labels.get("severity", "")) for alert in alerts} - {""}
-    ranks = {name: rank for rank, name in enumerate(_SEVERITIES)}
-    worst = min(sorted(found), key=lambda name: ranks.get(name.lower(), len(ranks)), default="")
-    return cut(worst, 20)
+    """The worst one."""
+    return cut(worst_of({_line(severity_of(alert.labels)) for alert in alerts}), 20)
 
 
 def _line(text: str) -> str:

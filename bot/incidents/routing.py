@@ -10,21 +10,8 @@ from dataclasses import dataclass, replace
 from bot.incidents.targets import locate
 from bot.matchers import Matcher, match_all
 from bot.model import Alert, AlertStatus, Incident, Target
+from bot.severity import rank, severity_of
 
-# Worst first. What is not a known word stands between warning and info: it may matter, and must not outrank a warning.
-_SEVERITIES: Mapping[str, int] = {
-    "critical": 0,
-    "error": 1,
-    "page": 1,
-    "high": 1,
-    "major": 1,
-    "warning": 2,
-    "warn": 2,
-    "info": 4,
-    "low": 4,
-    "none": 5,
-}
-_UNKNOWN = 3
 # Generated names use an alphabet without vowels and look-alikes, so a word of a workload's own name is not taken for one.
 # https://github.com/kubernetes/apimachinery/blob/master/pkg/util/rand/rand.go
 _POD_SUFFIX = re.compile(
@@ -75,11 +62,6 @@ class Plan:
     nowhere: tuple[Alert, ...] = ()
 
 
-def severity_rank(labels: Mapping[str, str]) -> int:
-    """0 is worst."""
-    return _SEVERITIES.get(labels.get("severity", "").strip().lower(), _UNKNOWN)
-
-
 def plan(
     alerts: Iterable[Alert], cluster: str, limit: int = 5, owners: Mapping[Target, Target] | None = None
 ) -> Plan:
@@ -117,13 +99,17 @@ def _telling(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
 
 def _worst(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
     telling = _telling(alerts)
-    worst = min((severity_rank(alert.labels) for alert in telling), default=_UNKNOWN)
-    return tuple(alert for alert in telling if severity_rank(alert.labels) == worst)
+    least = min(map(_rank, telling), default=0)
+    return tuple(alert for alert in telling if _rank(alert) == least)
 
 
 def _urgency(alert: Alert) -> tuple[int, float, str]:
-    return severity_rank(alert.labels), alert.starts_at.timestamp(), alert.fingerprint
+    return _rank(alert), alert.starts_at.timestamp(), alert.fingerprint
 
 
 def _target_urgency(target: Target, alerts: Sequence[Alert]) -> tuple[int, int, Target]:
-    return severity_rank(alerts[0].labels), -len(alerts), target
+    return _rank(alerts[0]), -len(alerts), target
+
+
+def _rank(alert: Alert) -> int:
+    return rank(severity_of(alert.labels))

@@ -10,9 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.delivery.digest import Gathered, Line, Storm
-from bot.incidents.routing import severity_rank
-
-URGENT = frozenset({"critical", "page"})
+from bot.severity import is_urgent, rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ def _urgent(storm: Storm, waiting: list[Gathered], now: datetime, options: Storm
     if storm.told_at is not None and now - storm.told_at < options.urgent:
         return []
     lines = ((member, member.line) for member in waiting)
-    return [member for member, line in lines if line.severity.lower() in URGENT and not line.follows][:1]
+    return [member for member, line in lines if is_urgent(line.severity) and not line.follows][:1]
 
 
 def in_order(members: Iterable[Gathered]) -> list[Gathered]:
@@ -131,5 +129,4 @@ def in_order(members: Iterable[Gathered]) -> list[Gathered]:
 
 
 def _order(member: Gathered) -> tuple[bool, int, datetime, str]:
-    rank = severity_rank({"severity": member.line.severity})
-    return member.line.follows, rank, member.opened_at, member.incident_id
+    return member.line.follows, rank(member.line.severity), member.opened_at, member.incident_id

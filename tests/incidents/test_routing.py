@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from bot.incidents.merge import merge
-from bot.incidents.routing import Route, Routes, by_kin, plan, severity_rank
+from bot.incidents.routing import Route, Routes, by_kin, plan
 from bot.matchers import parse_matchers
 from bot.model import Alert, Incident, Target
 from tests.incidents.groups import at, body, firing, resolved
@@ -62,14 +62,6 @@ def test_an_incident_stays_in_its_channel() -> None:
     ).incident
     assert worse is not None
     assert ROUTES.channel_for(worse) == "#alerts"
-
-
-def test_severities_have_an_order_and_unknown_words_a_place_in_it() -> None:
-    words = ["critical", "page", "warning", "", "info", "none"]
-    ranks = [severity_rank({"severity": word}) for word in words]
-    assert ranks == sorted(set(ranks))
-    assert severity_rank({}) == severity_rank({"severity": "sev-2"})
-    assert severity_rank({"severity": " Critical "}) == severity_rank({"severity": "critical"})
 
 
 def pod(name: str) -> Target:
