@@ -158,11 +158,11 @@ async def test_sent_off_it_is_a_silence_that_names_the_presser(it: SilenceBench)
 async def test_the_same_form_twice_is_one_silence_and_after_its_end_none(it: SilenceBench) -> None:
     view = await it.open()
     sent = submit(it.slack, view)
-    await asyncio.gather(*(it.bench.send(sent) for _ in range(3)))
+    await asyncio.gather(*(it.bench.send(sent | {"trigger_id": f"t{number}"}) for number in range(3)))
     assert len(it.made) == 1
     (silence,) = await it.kept()
     assert await it.silencer.expire(silence.id, ADA)
-    await it.bench.send(sent)
+    await it.bench.send(sent | {"trigger_id": "late"})
     assert it.made == []
     assert it.whispered == "That silence is over already."
 
@@ -172,7 +172,7 @@ async def test_the_same_form_twice_is_one_silence_and_after_its_end_none(it: Sil
     [
         ({"matchers": "nonsense"}, "silence_matchers", "cannot be understood"),
         ({"matchers": 'a=~"("'}, "silence_matchers", "is not a regular expression"),
-        ({"matchers": 'a=~"' + "(" * 1000 + ")" * 1000 + '"'}, "silence_matchers", "cannot be understood"),
+        ({"matchers": 'a=~"(?=b)b"'}, "silence_matchers", "is not a regular expression"),
         ({"matchers": 'a!="b"'}, "silence_matchers", "would silence everything"),
         ({"matchers": "\n ,\n\u2028"}, "silence_matchers", "at least one matcher"),
         ({"until": "soon"}, "silence_until", "soon cannot be understood"),

@@ -11,6 +11,8 @@ from typing import Any
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 
+from tests.fakes.slack_types import mistyped
+
 POST_TEXT = 40_000
 UPDATE_TEXT = 4_000
 BLOCKS = 50
@@ -41,7 +43,8 @@ def refused(arguments: Mapping[str, Any], *, update: bool) -> str:
 @lru_cache(maxsize=256)
 def _some_bad(written: str) -> bool:
     """Remembered: tests of crashes send the same few messages thousands of times."""
-    return any(map(bad_block, json.loads(written)))
+    blocks = json.loads(written)
+    return bool(mistyped(blocks)) or any(map(bad_block, blocks))
 
 
 def bad_block(block: dict[str, Any]) -> bool:
@@ -116,8 +119,14 @@ def named(element: dict[str, Any]) -> bool:
 def _bad_button(element: dict[str, Any]) -> bool:
     value = element.get("value", "")
     good = element.get("type") == "button" and named(element)
-    text = text_fits(element.get("text"), 75, only="plain_text")
+    text = text_fits(element.get("text"), 75, only="plain_text") and _confirms(element.get("confirm"))
     return not good or not text or not isinstance(value, str) or length(value) > 2000
+
+
+def _confirms(dialog: Any) -> bool:
+    """https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object"""
+    limits = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
+    return dialog is None or all(text_fits(dialog.get(name), limit) for name, limit in limits.items())
 
 
 def _bad_image(block: dict[str, Any]) -> bool:

@@ -62,7 +62,7 @@ def press_in(slack: FakeSlack, view: View, action_id: str, user: Presser = KIM) 
 def typed(slack: FakeSlack, view: View, action_id: str, value: str, user: Presser = KIM) -> dict[str, Any]:
     """Typed into an input of a modal, or chosen in it; it tells at once only where the block says so."""
     block, element = _element(view.content, action_id)
-    if block["type"] == "input" and not block.get("dispatch_action"):
+    if block["type"] == "input" and block.get("dispatch_action") is not True:
         raise LookupError(f"{action_id} does not tell what is typed before the form is sent off")
     _checked(element, value)
     view.typed[action_id] = value
@@ -81,7 +81,7 @@ def submit(
     shown = _view(view)
     for block, element in elements(view.content):
         held = shown["state"]["values"].get(block.get("block_id"), {}).get(element["action_id"], {})
-        if block["type"] == "input" and not block.get("optional") and not _holds(held):
+        if block["type"] == "input" and block.get("optional") is not True and not _holds(held):
             raise LookupError(f"{element['action_id']} is empty: Slack does not send that off")
     return {
         "type": "view_submission",

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.fakes.slack_limits import bad_block, bad_choice, length, named, text_fits, texts
 from tests.fakes.slack_replies import Reply, no, yes
+from tests.fakes.slack_types import mistyped_view
 
 TRIGGER_SECONDS = 3.0
 BYTES = 250_000
@@ -36,11 +37,12 @@ class View:
 
 
 class Views:
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], malformed: list[str]) -> None:
         self.clock = clock
         self.open_views: dict[str, View] = {}
         self.pinged = 0
         self._triggers: dict[str, float | None] = {}
+        self.malformed = malformed
         self._versions = 0
 
     @property
@@ -54,7 +56,7 @@ class Views:
         return name
 
     def open(self, arguments: dict[str, Any]) -> Reply:
-        if error := self._closed(str(arguments.get("trigger_id", ""))) or refused_view(arguments):
+        if error := self._closed(str(arguments.get("trigger_id", ""))) or self._malformed(arguments):
             return no(error)
         self._triggers[str(arguments["trigger_id"])] = None
         name = f"V{len(self.open_views):09}"
@@ -64,7 +66,7 @@ class Views:
         view = self.open_views.get(str(arguments.get("view_id", "")))
         if view is None:
             return no("not_found")
-        if error := refused_view(arguments):
+        if error := self._malformed(arguments):
             return no(error)
         if arguments.get("hash") not in {None, view.hash}:
             return no("hash_conflict")
@@ -79,6 +81,13 @@ class Views:
         self.pinged += any("<@" in text or "<!" in text.replace("<!date", "") for text in texts(view.content))
         return yes(view={**view.content, "id": view.id, "hash": view.hash, "state": {"values": {}}})
 
+    def _malformed(self, arguments: dict[str, Any]) -> str:
+        """Nothing of ours ever is, as with messages."""
+        error = refused_view(arguments)
+        if error:
+            self.malformed += mistyped_view(arguments.get("view")) or [error]
+        return error
+
     def _closed(self, trigger: str) -> str:
         if trigger not in self._triggers:
             return "invalid_trigger_id"
@@ -90,12 +99,12 @@ class Views:
 
 def refused_view(arguments: Mapping[str, Any]) -> str:
     view = arguments.get("view")
-    if not isinstance(view, dict) or view.get("type") != "modal":
+    if not isinstance(view, dict) or mistyped_view(view):
         return "invalid_arguments"
     if len(json.dumps(view, ensure_ascii=False).encode("utf-8", "surrogatepass")) > BYTES:
         return "view_too_large"
-    blocks = view.get("blocks")
-    if not isinstance(blocks, list) or not 0 < len(blocks) <= 100:
+    blocks = view.get("blocks") or []
+    if not 0 < len(blocks) <= 100:
         return "invalid_arguments"
     inputs = [block for block in blocks if block.get("type") == "input"]
     bad = any(bad_input(block) if block in inputs else bad_block(block) for block in blocks)
@@ -105,12 +114,11 @@ def refused_view(arguments: Mapping[str, Any]) -> str:
 
 
 def _good_frame(view: Mapping[str, Any], *, submits: bool) -> bool:
-    known = {"type", "title", "close", "submit", "blocks", "private_metadata", "callback_id"}
     words = all(text_fits(view[name], 24, only="plain_text") for name in {"close", "submit"} & set(view))
     kept, callback = view.get("private_metadata", ""), view.get("callback_id", "")
     short = length(kept) <= 3000 and length(callback) <= 255
     titled = text_fits(view.get("title"), 24, only="plain_text")
-    return titled and words and short and set(view) <= known and ("submit" in view or not submits)
+    return titled and words and short and ("submit" in view or not submits)
 
 
 def bad_input(block: dict[str, Any]) -> bool:

@@ -48,7 +48,7 @@ class Workspace:
         self.whispers: list[Kept] = []
         self.files: dict[str, bytes] = {}
         self.slow_files = 0
-        self.views = Views(clock)
+        self.views = Views(clock, self.malformed)
         self._last: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=BURST))
         self._stamp = 0
 
