@@ -142,7 +142,9 @@ async def running(
         orders = Orders(queue, flow, audit, silencer, Ticks(store, audit, now))
         application = _application(settings, store, queue, orders, words, artist)
         inside = Inside(engine, store, orders, layouts, catalogue, now, checks)
-        application.add_routes(await conversation(stack, settings, inside))
+        talk = await conversation(stack, settings, inside)
+        application.add_routes(talk.routes)
+        queue.also(talk.handlers)
         server = settings.server
         port = await stack.enter_async_context(serving(application, server.host, server.port))
         # Only now: a port that is taken must not cost a job its attempt.

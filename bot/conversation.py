@@ -6,7 +6,7 @@ Builds the chat from the settings and says who talks to whom; answers nobody its
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -32,9 +32,10 @@ from bot.chat.silence_rights import Rights
 from bot.chat.silencing import Reads as Silenced
 from bot.chat.silencing import Silencing
 from bot.connections import in_background, readable_lines, slack_of
-from bot.delivery.offers import Offers
+from bot.delivery.offers import DETAILS, SILENCE, Offers
 from bot.delivery.render import Layouts
 from bot.incidents.orders import Orders
+from bot.incidents.work import Handler, JobKind
 from bot.settings import AccessSettings, Settings, SlackSettings
 
 _GRACE_SECONDS = 5.0
@@ -57,11 +58,18 @@ class Inside:
     checks: Callable[[], AsyncIterator[Checked]] | None = None
 
 
-async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside) -> Sequence[web.RouteDef]:
-    """The routes that Slack posts to; none where nothing of that is configured."""
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The routes that Slack posts to, and who works off what was asked; none where nothing of that is configured."""
+
+    routes: Sequence[web.RouteDef] = ()
+    handlers: Mapping[JobKind, Handler] = field(default_factory=dict)
+
+
+async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside) -> Conversation:
     slack = settings.slack
     if slack is None or not _listens(slack):
-        return ()
+        return Conversation()
     # slack_bolt takes more than half a second to import: only whoever talks pays for it.
     from bot.ingest.slack_app import SlackApp
     from bot.ingest.slack_requests import Verifier
@@ -76,9 +84,10 @@ async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside
     if slack.app_token is not None:
         token = slack.app_token.reveal()
         await in_background(stack, "socket mode", SocketMode(lambda: client.open_socket(token), app).run())
+    handlers = {JobKind.ASK: desk.answer}
     if slack.signing_secret is None:
-        return ()
-    return slack_routes(Verifier(slack.signing_secret, time.time), app)
+        return Conversation(handlers=handlers)
+    return Conversation(slack_routes(Verifier(slack.signing_secret, time.time), app), handlers)
 
 
 def offers_of(settings: Settings) -> Offers:
@@ -109,8 +118,9 @@ def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside
     of_silences = silence_handlers(silencing, voice)
     bench = Bench(Doorway(inside.reads, access), inside.orders, inside.layouts, inside.clock)
     presses = {**incident_presses(bench, voice), **of_silences.presses}
-    handlers = Handlers(presses, of_silences.forms)
-    return Desk(commands, voice, inside.orders.audit, hosts, clock=inside.clock, handlers=handlers)
+    handlers = Handlers(presses, of_silences.forms, fleeting=frozenset({DETAILS, SILENCE}))
+    orders, clock = inside.orders, inside.clock
+    return Desk(commands, voice, orders.audit, hosts, work=orders.work, clock=clock, handlers=handlers)
 
 
 async def _access(

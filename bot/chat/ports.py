@@ -5,12 +5,14 @@ Who may, what is written down about it, and how words reach a person are each so
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from bot.delivery.message import Message
 from bot.delivery.modal import Modal
-from bot.delivery.transport import Failure, Ok, Opened
+from bot.delivery.transport import Failure, Found, Mark, Ok, Opened
+from bot.incidents.audit import Deed, Person
 
 # Asked for instead of a namespace: what is in none, such as a node, or in all of them.
 EVERYWHERE = "*"
@@ -39,20 +41,39 @@ class Result(StrEnum):
     UNCLEAR = "unclear"
     ASKED = "asked"  # shown what it would do, and asked back
     FAILED = "failed"
+    LOST = "lost"  # opsbot ended while at it, and it was not done again
 
 
 class Audit(Protocol):
-    async def note(
-        self, who: str, what: str, where: str, result: str, /, *, name: str = "", incident_id: str = ""
-    ) -> None:
-        """`who` and `where` are ids of Slack, `what` the command with its target. Never raises for a store that is down."""
+    """As `bot.incidents.audit.Audit`."""
+
+    def deed(
+        self, person: Person, what: str, /, *, place: str = "", incident_id: str = "", result: str = ""
+    ) -> Deed:
+        """`what` is the command with its target, `place` an id of Slack."""
+        ...
+
+    async def keep(self, deed: Deed, /) -> None:
+        """Never raises for a store that is down."""
         ...
 
 
 class Voice(Protocol):
     """Slack, for what is said to people rather than delivered. Never raises for what the network or Slack does."""
 
-    async def say(self, channel: str, message: Message, *, thread: str = "") -> Ok | Failure: ...
+    async def post(
+        self, channel: str, message: Message, mark: Mark, *, thread: str = ""
+    ) -> Ok | Failure: ...
+
+    async def find(
+        self, channel: str, mark: Mark, *, since: datetime, thread: str = ""
+    ) -> Found | Failure: ...
+
+    async def delete(self, channel: str, ts: str) -> Ok | Failure: ...
+
+    async def say(self, channel: str, message: Message, *, thread: str = "") -> Ok | Failure:
+        """What is not to be found again."""
+        ...
 
     async def whisper(self, channel: str, user: str, message: Message) -> Ok | Failure: ...
 

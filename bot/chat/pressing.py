@@ -67,13 +67,22 @@ class Form(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """By the beginning of an action, and of a callback."""
+    """By the beginning of an action, and of a callback. `fleeting` are presses that a modal answers: Slack opens one within
+    three seconds or never, so that after a kill there would be nothing to do.
+    """
 
     presses: Mapping[str, Press] = field(default_factory=dict)
     forms: Mapping[str, Form] = field(default_factory=dict)
+    fleeting: frozenset[str] = frozenset()
 
     def press(self, pressed: Pressed) -> Press | None:
         return self.presses.get(pressed.action.partition(":")[0])
+
+    def passes(self, heard: Heard) -> bool:
+        """Whether it is over in seconds; so is whatever is pressed or typed in a modal that is open."""
+        if not isinstance(heard, Pressed):
+            return False
+        return bool(heard.view) or heard.action.partition(":")[0] in self.fleeting
 
     def form(self, submitted: Submitted) -> Form | None:
         return self.forms.get(submitted.callback.partition(":")[0])

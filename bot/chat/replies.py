@@ -1,7 +1,8 @@
 """How an answer reaches the person who asked: a message that is edited where Slack can do that, and who sees it.
 
 A response_url is good for 5 uses in 30 minutes, needs no membership in the channel, and is used on Slack's hosts only. What
-it cannot do any more is said by the Web API. Nothing here raises for what Slack does, or knows a command.
+it cannot do any more is said by the Web API. What was said before a kill is not said once more. Nothing here raises for what
+Slack does, or knows a command.
 """
 
 from collections.abc import Awaitable, Callable
@@ -9,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from bot.chat.asks import Notes
 from bot.chat.ports import Voice
+from bot.chat.posts import Patience, Posts, sent
 from bot.delivery.errand import result
-from bot.delivery.message import Message
-from bot.delivery.remedies import CONTENT
+from bot.delivery.message import TOP, Message
 from bot.delivery.transport import Declined, Failure, Ok
 from bot.heard import Heard, Pressed
 from bot.observe import MESSAGES, log
@@ -47,17 +49,20 @@ class Reply:
     """To one command or press, at first for its asker alone. Pressed on a private message, the answer takes its place."""
 
     def __init__(
-        self, voice: Voice, heard: Heard, hosts: ResponseHosts, clock: Callable[[], datetime]
+        self, voice: Voice, heard: Heard, hosts: ResponseHosts, clock: Callable[[], datetime], notes: Notes
     ) -> None:
         self._voice = voice
         self._heard = heard
         self._clock = clock
-        self._ends = clock() + LASTS
-        self._uses = USES if hosts.allow(heard.response_url) else 0
+        self._notes = notes
+        self._patience = Patience()
+        self._posts = Posts(voice, notes, clock, self._patience)
+        self._answers_there = hosts.allow(heard.response_url)
         self._replaces = isinstance(heard, Pressed) and heard.private
         self._at: Ok | None = None
-        self._told = False
         self._public = False
+        self._finals = 0
+        self._added = 0
 
     @property
     def public(self) -> bool:
@@ -74,46 +79,74 @@ class Reply:
         """Whether showing again edits. The response_url of a slash command only ever adds a message:
         https://github.com/slackapi/bolt-js/issues/2287 and https://github.com/slackapi/bolt-python/issues/1268
         """
-        return self._at is not None or (self._replaces and self._uses > 2)
+        return self._at is not None or (self._replaces and self._uses_left > 2)
 
     async def show(self, message: Message, *, final: bool = True) -> None:
         """In place of what was shown before, where Slack can do that; else below it. One that is not final may be lost."""
-        if self._at is not None:
-            at = self._at
-            answer = await _sent(message, lambda it: self._voice.update(at.channel, at.ts, it))
-            self._count("answer_edit", answer)
-            if isinstance(answer, Ok) or not final:
-                return
-            self._at = None
         if self._public:
-            answer = await _sent(message, lambda it: self._voice.say(self._heard.channel, it))
-            self._count("answer", answer)
+            stood = self._at is not None
+            answer = await self._posts.bring(TOP, self._heard.channel, message, final=final)
+            self._count("answer_edit" if stood else "answer", answer)
             if isinstance(answer, Ok):
                 self._at = answer
                 return
-        await self._tell(message, replace=(self._replaces or self._told) and not self._public)
+            if not final and (stood or not isinstance(answer, Declined)):
+                return
+            self._at = None
+        await self._tell(message, final=final)
 
     async def add(self, message: Message) -> None:
         """Below what was shown: in its thread, where others see it too."""
-        if self._at is not None:
-            at = self._at
-            answer = await _sent(message, lambda it: self._voice.say(at.channel, it, thread=at.ts))
-            self._count("answer", answer)
-        else:
-            await self._tell(message, replace=False)
+        if self._at is None:
+            await self._tell(message, below=True)
+            return
+        self._added += 1
+        part, at = f"detail:{self._added}", self._at
+        self._count("answer", await self._posts.bring(part, at.channel, message, thread=at.ts))
 
-    async def _tell(self, message: Message, *, replace: bool) -> None:
+    async def settle(self, message: Message) -> None:
+        """In place of what stands in the channel and says that more will come, where there is such."""
+        if self._posts.unfinished:
+            self.publish()
+            await self.show(message)
+
+    async def leave(self, message: Message) -> None:
+        """The last word to somebody whose answer will not come."""
+        if self._posts.unfinished:
+            self.publish()
+        await self.show(message)
+
+    @property
+    def _uses_left(self) -> int:
+        return USES - self._notes.told.uses if self._answers_there else 0
+
+    async def _tell(self, message: Message, *, final: bool = True, below: bool = False) -> None:
+        before, now = self._notes.before, self._notes.told
+        self._finals += final
+        said_before = self._finals <= before.said if final else before.announced or before.said > 0
+        if said_before or self._notes.taken_over:
+            return
+        replace = not below and not self._public and (self._replaces or now.announced or now.said > 0)
+        answer = await self._whispered(message, replace=replace)
+        while final and await self._patience.waits_after(answer):
+            answer = await self._whispered(message, replace=replace)
+        if not self._notes.taken_over:
+            await self._notes.change(**({"said": self._finals} if final else {"announced": True}))
+            self._count("answer", answer)
+
+    async def _whispered(self, message: Message, *, replace: bool) -> Ok | Failure:
         heard, answer = self._heard, None
-        if self._uses and self._clock() < self._ends:
-            self._uses -= 1
-            answer = await _sent(message, lambda it: self._respond(it, replace=replace))
+        if self._uses_left and self._clock() < self._notes.began + LASTS:
+            await self._notes.change(uses=self._notes.told.uses + 1)
+            if self._notes.taken_over:
+                return Declined("taken over")
+            answer = await sent(message, lambda it: self._respond(it, replace=replace))
         if not isinstance(answer, Ok):
-            answer = await _sent(message, lambda it: self._voice.whisper(heard.channel, heard.user, it))
+            answer = await sent(message, lambda it: self._voice.whisper(heard.channel, heard.user, it))
         if isinstance(answer, Declined):
             # The bot is not in this channel. A person's id opens the conversation with the bot.
-            answer = await _sent(message, lambda it: self._voice.say(heard.user, it))
-        self._told = True
-        self._count("answer", answer)
+            answer = await sent(message, lambda it: self._voice.say(heard.user, it))
+        return answer
 
     def _respond(self, message: Message, *, replace: bool) -> Awaitable[Ok | Failure]:
         url = self._heard.response_url
@@ -123,11 +156,3 @@ class Reply:
         MESSAGES.labels(action, "ok" if isinstance(answer, Ok) else result(answer)).inc()
         if not isinstance(answer, Ok):
             log.warning("Slack did not take an answer", action=action, answer=str(answer))
-
-
-async def _sent(message: Message, send: Callable[[Message], Awaitable[Ok | Failure]]) -> Ok | Failure:
-    """Plain words where Slack does not take the blocks."""
-    answer = await send(message)
-    if isinstance(answer, Declined) and answer.error in CONTENT and message.blocks:
-        return await send(Message(message.text))
-    return answer

@@ -13,10 +13,11 @@ from sqlalchemy import BigInteger, ColumnElement, Row, and_, bindparam, case, fu
 from sqlalchemy.exc import IntegrityError
 
 from bot.incidents.database import Connection, Database, Upsert, change
-from bot.incidents.schema import IS_READY, READY, SECOND, from_micros, job
+from bot.incidents.schema import IS_READY, IS_RUNNING, READY, SECOND, from_micros, job
 from bot.incidents.work import Job, JobKind, JobState, NewJob
 
 _KEYED_BY_INCIDENT = frozenset({JobKind.DIAGNOSE, JobKind.RECHECK, JobKind.DELIVER, JobKind.SILENCE})
+_ONCE = frozenset({JobKind.ASK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,31 @@ async def put(connection: Connection, database: Database, jobs: Sequence[NewJob]
     """
     if not jobs:
         return
-    rows = [_row(new_job, place) for place, new_job in enumerate(jobs)]
-    rows.sort(key=lambda row: str(row["dedup"]))
-    await change(connection, _upsert(database), rows, size=sum(len(new_job.payload) for new_job in jobs))
+    size = sum(len(new_job.payload) for new_job in jobs)
+    placed = sorted(enumerate(jobs), key=lambda one: one[1].dedup)
+    for once, statement in ((False, _upsert), (True, _unless_there)):
+        rows = [_row(new_job, place) for place, new_job in placed if (new_job.kind in _ONCE) is once]
+        if rows:
+            await change(connection, statement(database), rows, size=size)
 
 
 @lru_cache
 def _upsert(database: Database) -> Upsert:
+    new = _new(database)
+    earlier = case((new.excluded.run_at < job.c.run_at, new.excluded.run_at), else_=job.c.run_at)
+    return new.on_conflict_do_update(
+        index_elements=[job.c.dedup], index_where=READY, set_={"run_at": earlier}
+    )
+
+
+@lru_cache
+def _unless_there(database: Database) -> Upsert:
+    return _new(database).on_conflict_do_nothing()
+
+
+def _new(database: Database) -> Upsert:
     began = database.began()
-    new = database.insert(job).values(
+    return database.insert(job).values(
         state=JobState.READY,
         attempts=0,
         fence=0,
@@ -63,10 +80,6 @@ def _upsert(database: Database) -> Upsert:
         reason="",
         created_at=began,
         run_at=began + bindparam("wait", type_=BigInteger),
-    )
-    earlier = case((new.excluded.run_at < job.c.run_at, new.excluded.run_at), else_=job.c.run_at)
-    return new.on_conflict_do_update(
-        index_elements=[job.c.dedup], index_where=READY, set_={"run_at": earlier}
     )
 
 
@@ -93,6 +106,12 @@ async def hasten(connection: Connection, job_id: int, due: ColumnElement[int]) -
         .where(job.c.state == IS_READY, job.c.dedup == dedup, job.c.run_at > due)
         .values(run_at=due)
     )
+
+
+async def amend(connection: Connection, job_id: int, fence: int, payload: bytes) -> bool:
+    """False where whoever has this fence has lost the job."""
+    ours = and_(job.c.id == job_id, job.c.fence == fence, job.c.state == IS_RUNNING)
+    return (await connection.execute(update(job).where(ours).values(payload=payload))).rowcount == 1
 
 
 async def retry(connection: Connection, database: Database, job_id: int) -> bool:

@@ -23,10 +23,11 @@ from bot.incidents.work import Again, Done, GiveUp, Handler, Job, JobKind, JobSt
 from bot.observe import JOB_OUTCOMES, log
 
 _EVENT, _DIAGNOSE, _RECHECK, _DELIVER = JobKind.EVENT, JobKind.DIAGNOSE, JobKind.RECHECK, JobKind.DELIVER
-_SILENCE, _STORM = JobKind.SILENCE, JobKind.STORM
-_PLACES = {_EVENT: 4, _DIAGNOSE: 8, _RECHECK: 2, _DELIVER: 16, _SILENCE: 2, _STORM: 4}
-_BUSY_PLACES = {_EVENT: 1, _DIAGNOSE: 2, _RECHECK: 1, _DELIVER: 2, _SILENCE: 1, _STORM: 2}
-_ATTEMPTS = {_EVENT: 20, _DIAGNOSE: 5, _RECHECK: 5, _DELIVER: 20, _SILENCE: 20, _STORM: 20}
+_SILENCE, _STORM, _ASK = JobKind.SILENCE, JobKind.STORM, JobKind.ASK
+# People who ask wait for each other nowhere: how many may is said where they are heard.
+_PLACES = {_EVENT: 4, _DIAGNOSE: 8, _RECHECK: 2, _DELIVER: 16, _SILENCE: 2, _STORM: 4, _ASK: 64}
+_BUSY_PLACES = {_EVENT: 1, _DIAGNOSE: 2, _RECHECK: 1, _DELIVER: 2, _SILENCE: 1, _STORM: 2, _ASK: 16}
+_ATTEMPTS = {_EVENT: 20, _DIAGNOSE: 5, _RECHECK: 5, _DELIVER: 20, _SILENCE: 20, _STORM: 20, _ASK: 20}
 
 _LABELS: Mapping[type[Outcome], str] = {Done: "done", Again: "again", GiveUp: "gave_up"}
 
@@ -69,7 +70,7 @@ class Queue:
     ) -> None:
         self._store = store
         self._database = store.database
-        self._handlers = handlers
+        self._handlers = dict(handlers)
         self._options = options or QueueOptions()
         self._sleep = sleep
         self._owner = f"{store.replica}/{uuid.uuid4().hex[:12]}"
@@ -91,6 +92,20 @@ class Queue:
                 await kept_audit.keep(connection, deed)
         self._store.wake()
         return taken_up
+
+    async def amend(self, job_id: int, payload: bytes, deed: Deed | None = None) -> bool:
+        run = self._running.get(job_id)
+        if run is None:
+            return False
+        async with self._database.write(first=True) as connection:
+            kept = await jobs.amend(connection, job_id, run.claim.fence, payload)
+            if kept and deed is not None:
+                await kept_audit.keep(connection, deed)
+        return kept
+
+    def also(self, handlers: Mapping[JobKind, Handler]) -> None:
+        """Before `start`: for those who were built when the queue was there to put jobs into."""
+        self._handlers.update(handlers)
 
     async def start(self) -> None:
         self._store.wakers.append(self._news.set)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 # The newest revision in bot/migrations: a store that is there already needs no look at alembic.
-HEAD = "0006"
+HEAD = "0007"
 
 SECOND = 1_000_000  # in the microseconds of every time column
 
@@ -228,6 +228,7 @@ storm_part = _parts("storm_part", "storm_id", storm)
 READY = text("state = 'ready'")
 RUNNING = text("state = 'running'")
 ENDED = text("state IN ('done', 'gave_up')")
+ASKED = text("kind = 'ask'")
 
 # Constants in a statement, not parameters: a planner uses a partial index only when it can see that it applies.
 IS_READY: ColumnElement[str] = literal_column("'ready'")
@@ -255,6 +256,8 @@ job = Table(
     Column("payload", LargeBinary, nullable=False),
     Index("job_waits_once", "dedup", unique=True, sqlite_where=READY, postgresql_where=READY),
     Index("job_runs_alone", "key", "kind", unique=True, sqlite_where=RUNNING, postgresql_where=RUNNING),
+    # Whatever its state: what Slack tells twice is heard once, for as long as the row is kept.
+    Index("job_asked_once", "dedup", unique=True, sqlite_where=ASKED, postgresql_where=ASKED),
     Index("job_next", "kind", "run_at", "id", sqlite_where=READY, postgresql_where=READY),
     Index("job_ended", "state", "ended_at", sqlite_where=ENDED, postgresql_where=ENDED),
 )

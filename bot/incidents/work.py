@@ -2,7 +2,8 @@
 
 A job is committed before `put` returns, runs at least once, one of its kind at a time per `key`, and ends done or
 visibly given up.
-Of the jobs that wait under one `dedup` only one is kept, with the earlier `run_at`: work is level-triggered.
+Of the jobs that wait under one `dedup` only one is kept, with the earlier `run_at`: work is level-triggered. What a person
+asks is no level: of one `dedup` it is run once, also where it is put again after its end.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,6 +22,7 @@ class JobKind(StrEnum):
     DELIVER = "deliver"
     SILENCE = "silence"
     STORM = "storm"
+    ASK = "ask"
 
 
 class JobState(StrEnum):
@@ -85,3 +87,8 @@ class Work(Protocol):
 
     async def retry(self, job_id: int, deed: Deed | None = None) -> bool:
         """Take a given-up job up again with fresh attempts; who did so is written with it, if it was there."""
+
+    async def amend(self, job_id: int, payload: bytes, deed: Deed | None = None) -> bool:
+        """What a handler has come to, kept with the job that it runs, and a deed with it: both or, where the job was taken over
+        by somebody else, neither. Raises StoreError.
+        """

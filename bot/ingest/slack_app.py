@@ -1,12 +1,12 @@
-"""slack_bolt as a dispatcher: from a parsed body to a `Heard`, acknowledged at once. The only importer of slack_bolt.
+"""slack_bolt as a dispatcher: from a parsed body to a `Heard`, acknowledged once it is taken. The only importer of slack_bolt.
 
 It gets no token and no secret: requests are verified before they come here, and whoever answers has a client of their own.
-Nothing is awaited between a request and its acknowledgement, so neither a slow Slack nor a hanging cluster delays one.
+Between a request and its acknowledgement only the store is waited for, so neither a slow Slack nor a hanging cluster delays one.
 """
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ _ANY = re.compile(".*", re.DOTALL)
 _FIELDS = 100
 _FIELD = 3000
 
-Hand = Callable[[Heard], Receipt]
+Hand = Callable[[Heard], Awaitable[Receipt]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,9 @@ class Acknowledged:
 
 
 class SlackApp:
-    """`hand` takes a value over and returns at once; its receipt may be one sentence for the asker why it does not take it."""
+    """`hand` takes a value over, well within the three seconds that Slack waits; its receipt may be one sentence for the asker
+    why it does not take it.
+    """
 
     def __init__(self, hand: Hand) -> None:
         self._hand = hand
@@ -63,12 +65,12 @@ class SlackApp:
         return Acknowledged(_OK, answer.body or "", json=kind.startswith("application/json"))
 
     async def _command(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        await ack(self._hand(slash_of(body)).said)
+        await ack((await self._hand(slash_of(body))).said)
 
     async def _submission(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """https://docs.slack.dev/surfaces/modals#displaying_errors: beside an input, or nowhere."""
         submitted = submitted_of(body)
-        receipt = self._hand(submitted) if submitted is not None else Receipt()
+        receipt = await self._hand(submitted) if submitted is not None else Receipt()
         first = next(iter(_values(_part(body, "view"))), "")
         problems = receipt.problems or ({first: receipt.said} if first and receipt.said else {})
         if problems:
@@ -79,7 +81,7 @@ class SlackApp:
     async def _action(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         pressed = pressed_of(body)
         if pressed is not None:
-            self._hand(pressed)
+            await self._hand(pressed)
         await ack()
 
 

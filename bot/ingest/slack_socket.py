@@ -61,7 +61,8 @@ class SocketMode:
         self._sleep = sleep
         self._options = options
         self._readers: set[asyncio.Task[None]] = set()
-        self._heard: OrderedDict[str, None] = OrderedDict()
+        self._heard: OrderedDict[str, asyncio.Task[Acknowledged]] = OrderedDict()
+        self._acknowledging: set[asyncio.Task[None]] = set()
         self._trouble = ""
 
     async def run(self) -> NoReturn:
@@ -70,9 +71,10 @@ class SocketMode:
             async with aiohttp.ClientSession(trust_env=True) as http:
                 await self._stay_connected(http)
         finally:
-            for reader in self._readers:
-                reader.cancel()
-            await asyncio.gather(*self._readers, return_exceptions=True)
+            ending = (*self._readers, *self._acknowledging)
+            for task in ending:
+                task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
             SLACK_SOCKET.set(0)
 
     async def _stay_connected(self, http: aiohttp.ClientSession) -> NoReturn:
@@ -140,40 +142,53 @@ class SocketMode:
                 message = await socket.web.receive(wait)
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     return
-                await self._hear(socket, _envelope(message))
+                self._hear(socket, _envelope(message))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.info("a socket of Slack ended", error=type(error).__name__)
         finally:
             socket.leaving.set()
             await socket.web.close()
 
-    async def _hear(self, socket: _Socket, envelope: Mapping[str, Any]) -> None:
+    def _hear(self, socket: _Socket, envelope: Mapping[str, Any]) -> None:
         name, payload = envelope.get("envelope_id"), envelope.get("payload")
         if envelope.get("type") == "disconnect":
             socket.announced = envelope.get("reason") in _RENEWALS
             socket.leaving.set()
         elif isinstance(name, str) and isinstance(payload, dict):
-            await self._acknowledge(socket, envelope, await self._dispatched(name, payload))
+            # A store that is slow with one must not delay the others.
+            task = asyncio.create_task(self._acknowledge(socket, envelope, self._dispatched(name, payload)))
+            self._acknowledging.add(task)
+            task.add_done_callback(self._acknowledging.discard)
         else:
             SLACK_REQUESTS.labels("socket", "not_readable").inc()
 
-    async def _dispatched(self, name: str, payload: dict[str, Any]) -> Acknowledged:
-        """What comes again, because an acknowledgement was lost with its socket, is acknowledged and not done again."""
+    def _dispatched(self, name: str, payload: dict[str, Any]) -> asyncio.Task[Acknowledged]:
+        """What comes again, because an acknowledgement was lost with its socket, is acknowledged as it was and not done again."""
         if name in self._heard:
             SLACK_REQUESTS.labels("socket", "replayed").inc()
-            return Acknowledged(200)
-        self._heard[name] = None
+            return self._heard[name]
+        self._heard[name] = asyncio.create_task(self._dispatch(payload))
         if len(self._heard) > _REMEMBERED:
             self._heard.popitem(last=False)
+        return self._heard[name]
+
+    async def _dispatch(self, payload: dict[str, Any]) -> Acknowledged:
         answer = await self._app.dispatch(payload)
         SLACK_REQUESTS.labels("socket", "ok" if answer.status == 200 else "not_ours").inc()
         return answer
 
-    async def _acknowledge(self, socket: _Socket, envelope: Mapping[str, Any], answer: Acknowledged) -> None:
+    async def _acknowledge(
+        self, socket: _Socket, envelope: Mapping[str, Any], dispatched: asyncio.Task[Acknowledged]
+    ) -> None:
+        # Whoever waits for it on another socket is not cancelled with this one.
+        answer = await asyncio.shield(dispatched)
         said: dict[str, Any] = {"envelope_id": envelope["envelope_id"]}
         if answer.body and envelope.get("accepts_response_payload"):
             said["payload"] = json.loads(answer.body) if answer.json else {"text": answer.body}
-        await socket.web.send_json(said)
+        try:
+            await socket.web.send_json(said)
+        except (aiohttp.ClientError, OSError) as error:
+            log.info("a socket of Slack ended", error=type(error).__name__)
 
 
 async def _greeted(web: aiohttp.ClientWebSocketResponse) -> bool:

@@ -24,6 +24,7 @@ from bot.connections import readable_lines
 from bot.diagnosis.sources import Look, Unavailable
 from bot.diagnosis.watching import Progress, Watch
 from bot.heard import Heard
+from bot.incidents.audit import Deed, Person
 from bot.ingest.server import json_errors, serving
 from bot.ingest.slack_app import SlackApp
 from bot.ingest.slack_requests import Verifier
@@ -31,8 +32,10 @@ from bot.ingest.slack_route import slack_routes
 from bot.model import Diagnosis, Source, Target
 from bot.secret import Secret
 from runbooks.catalog import CATALOG
+from tests.builders import NOW
 from tests.delivery.builders import DIAGNOSIS, TARGET
 from tests.delivery.conftest import Clock, layouts_in
+from tests.fakes.asking import Asking
 from tests.fakes.reads import FakeReads
 from tests.fakes.slack import TOKEN, FakeSlack
 from tests.fakes.slack_limits import refused
@@ -93,11 +96,14 @@ class FakeAudit:
     notes: list[tuple[str, str, str, str]] = field(default_factory=list)
     about: list[tuple[str, str]] = field(default_factory=list)
 
-    async def note(
-        self, who: str, what: str, where: str, result: str, /, *, name: str = "", incident_id: str = ""
-    ) -> None:
-        self.notes.append((who, what, where, result))
-        self.about.append((name, incident_id))
+    def deed(
+        self, person: Person, what: str, /, *, place: str = "", incident_id: str = "", result: str = ""
+    ) -> Deed:
+        return Deed(NOW, person, what, "", place, incident_id, result)
+
+    async def keep(self, deed: Deed, /) -> None:
+        self.notes.append((deed.person.id, deed.action, deed.place, deed.result))
+        self.about.append((deed.person.name, deed.incident_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,7 @@ class Bench:
     http: ClientSession
     clock: Clock
     desk: Desk
+    asking: Asking
 
     async def ask(self, text: str, **changes: str) -> str:
         """Typed; gives the acknowledgement once everything is answered."""
@@ -131,6 +138,8 @@ class Bench:
 
     async def begin(self, text: str, **changes: str) -> str:
         fields = {"response_url": self.slack.responses.make(), "channel_id": CHANNEL, "user_id": USER}
+        # No two commands of people have one.
+        fields["trigger_id"] = f"t{time.perf_counter_ns()}"
         return await self._post(form(slash(text, **(fields | changes))))
 
     async def press(self, block: Mapping[str, Any], number: int = 0, **changes: Any) -> None:
@@ -162,8 +171,8 @@ class Bench:
             return await response.text()
 
     async def settled(self) -> None:
-        while self.desk._open:
-            await asyncio.wait(list(self.desk._open))
+        while self.desk._open or self.asking.running:
+            await asyncio.wait([*self.desk._open, *self.asking.running])
             await asyncio.sleep(0)
 
     @property
@@ -227,13 +236,18 @@ async def talking(language: str = "en", **options: Any) -> AsyncIterator[Bench]:
         client = SlackClient(TOKEN, base_url=slack.url, timeout=1)
         hosts, handlers = ResponseHosts(slack.url), options.pop("handlers", without_handlers)(client)
         limits = DeskOptions(**options)
-        desk = Desk(commands, client, audit, hosts, clock=clock, handlers=handlers, options=limits)
+        asking = Asking(audit, clock)
+        desk = Desk(
+            commands, client, audit, hosts, work=asking, clock=clock, handlers=handlers, options=limits
+        )
+        asking.handler = desk.answer
         app = web.Application(middlewares=[json_errors])
         app.add_routes(slack_routes(Verifier(Secret(SIGNING_SECRET), time.time), SlackApp(desk.take)))
         async with serving(app, "127.0.0.1", 0) as port:
             url = f"http://127.0.0.1:{port}/slack/events"
-            yield Bench(slack, engine, access, audit, reads, lines, url, http, clock, desk)
+            yield Bench(slack, engine, access, audit, reads, lines, url, http, clock, desk, asking)
             await desk.close(0)
+            await asking.kill()
         for answer in slack.responses.answers:
             assert not refused(answer.body, update=False)
         assert slack.responses.pinged == slack.pinged == 0

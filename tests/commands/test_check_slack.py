@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, web
 
-from bot.heard import TAKEN
+from bot.heard import TAKEN, Heard, Receipt
 from bot.ingest.server import health_routes, serving
 from bot.ingest.slack_app import SlackApp
 from bot.ingest.slack_requests import Verifier
@@ -118,7 +118,7 @@ def test_what_the_running_server_heard_tells_whether_the_secret_fits(
     async def beside() -> Ended:
         async with FakeSlack().running() as slack:
             app = web.Application()
-            app.add_routes(slack_routes(Verifier(Secret(secret), time.time), SlackApp(lambda _: TAKEN)))
+            app.add_routes(slack_routes(Verifier(Secret(secret), time.time), SlackApp(_taken)))
             app.add_routes(health_routes(_ready))
             async with serving(app, "127.0.0.1", 0) as port, ClientSession() as http:
                 body = form(slash("help"))
@@ -141,3 +141,7 @@ def test_what_the_running_server_heard_tells_whether_the_secret_fits(
 
 async def _ready() -> list[str]:
     return []
+
+
+async def _taken(_: Heard) -> Receipt:
+    return TAKEN

@@ -62,7 +62,7 @@ class Ear:
     heard: list[Heard] = field(default_factory=list)
     receipt: Receipt = TAKEN
 
-    def take(self, heard: Heard) -> Receipt:
+    async def take(self, heard: Heard) -> Receipt:
         self.heard.append(heard)
         return self.receipt
 

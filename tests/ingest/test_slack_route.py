@@ -40,7 +40,7 @@ class Line:
 
 @pytest.fixture
 async def line() -> AsyncIterator[Line]:
-    def hand(heard: Heard) -> Receipt:
+    async def hand(heard: Heard) -> Receipt:
         served.heard.append(heard)
         return served.receipt
 

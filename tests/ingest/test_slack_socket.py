@@ -38,7 +38,7 @@ async def connected(
 ) -> AsyncIterator[Line]:
     """`prepare` before anything connects. No pause between two tries takes time; each is written down."""
 
-    def hand(heard: Heard) -> Receipt:
+    async def hand(heard: Heard) -> Receipt:
         line.heard.append(heard)
         return Receipt(line.busy)
 
