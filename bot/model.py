@@ -88,10 +88,15 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A hypothesis that a runbook declares; the id is stable and kebab-case. `benign`: where it holds, all is well."""
+    """A hypothesis that a runbook declares; the id is stable and kebab-case. `benign`: where it holds, all is well.
+
+    `explains` are the causes of triage that need not be told any more where this one holds, for the container that the
+    finding's fact `container` names. What ends and stops nothing explains nothing.
+    """
 
     id: str
     benign: bool = False
+    explains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +217,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Rechecked:
-    """`finding` is as it was found now, without evidence, fixes and charts; as it was before where nobody answered now."""
+    """`finding` is as it was found now, without evidence and charts, and with fixes only where it is new; as it was before
+    where nobody answered now.
+    """
 
     outcome: Outcome
     finding: Finding
@@ -249,7 +256,8 @@ class Incident:
     By fingerprint, `resolves_heard` says when we first heard of a resolve, and `gone` names the alerts that were closed
     without one, because a complete account of their group no longer knew them. `rechecks` holds the latest of each
     target, told against `diagnoses`, and `asked` says that somebody waits for another; `related`, `silences` and
-    `ticks` are read with the incident, never written with it.
+    `ticks` are read with the incident, never written with it. `peak` is the worst severity that it has had, `rises` says how
+    often that became worse, and `moves` how often it went on in another channel by that.
     """
 
     id: str
@@ -279,6 +287,9 @@ class Incident:
     related: Related = NO_RELATIVES
     silences: tuple[Silence, ...] = ()
     ticks: tuple[Tick, ...] = ()
+    peak: str | None = None
+    rises: int = 0
+    moves: int = 0
 
     @property
     def firing(self) -> tuple[Alert, ...]:

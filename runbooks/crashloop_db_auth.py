@@ -60,6 +60,7 @@ Judge = Callable[[Evidence, Refused, Answer], Finding]
 # What only the workload itself has.
 _OWN = "db-setting-unresolved"
 # In this order of weight: what explains others stands before what it explains.
+_EXPLAINS = ("crashing", "probe-failing", "job-failed", "rollout-stuck")
 _JUDGES: tuple[tuple[str, Collection[Trouble], Judge], ...] = (
     (_OWN, TROUBLES, setting_unresolved),
     ("db-user-overridden", {Trouble.LOGIN, Trouble.USER, Trouble.POLICY}, user_overridden),
@@ -138,7 +139,7 @@ RUNBOOK = Runbook(
     alerts=(
         'alertname=~"(?i:.*(?:db|database|postgres|postgresql|mysql|mongodb|redis)[_-]?(?:auth|login|password).*)"',
     ),
-    causes=tuple(Cause(cause) for cause, _troubles, _judge in _JUDGES),
+    causes=tuple(Cause(cause, explains=_EXPLAINS) for cause, _troubles, _judge in _JUDGES),
     reads=(
         WORKLOAD_READ,
         POD_READ,

@@ -64,7 +64,9 @@ RUNBOOK = Runbook(
         'alertname=~"(?:.*[a-z0-9_:-])?E(?:SO|so)(?:[A-Z0-9_:-].*)?"',
         'alertname=~"(?i:argo[_-]?cd[_-]?app.*(?:sync|fail|degraded|unknown).*)"',
     ),
-    causes=tuple(Cause(cause) for cause in (*(cause for cause, _judge in _JUDGES), _LAST)),
+    causes=tuple(
+        Cause(cause, explains=("sync-failed",)) for cause in (*(cause for cause, _judge in _JUDGES), _LAST)
+    ),
     reads=(
         APPLICATION_READ,
         CRD_READ,

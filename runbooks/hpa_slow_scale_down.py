@@ -103,7 +103,9 @@ RUNBOOK = Runbook(
         'alertname=~"(?i:.*horizontal[_-]?pod[_-]?autoscal.*)"',
         'alertname=~"(?i).*scale[_-]?down.*", alertname!~"(?i).*(cluster|node|kafka|keda).*"',
     ),
-    causes=tuple(Cause(cause, benign=cause in _NO_TROUBLE) for cause, _judge in _JUDGES),
+    causes=tuple(
+        Cause(cause, benign=cause in _NO_TROUBLE, explains=("scaler-limited",)) for cause, _judge in _JUDGES
+    ),
     reads=(
         SCALER_READ,
         WORKLOAD_READ,

@@ -32,6 +32,8 @@ _JUDGES: tuple[tuple[str, Callable[[Evidence, Answer], Finding]], ...] = (
     ("semconv-older-than-sdk", older),
     ("old-instrumentation", instrumentation),
 )
+# What only switches tracing off ends no program.
+_EXPLAINS = {"fatal-on-conflict": ("crashing", "rollout-stuck")}
 
 
 def decide(seen: Evidence) -> list[Finding]:
@@ -58,7 +60,7 @@ RUNBOOK = Runbook(
             ' alertname!~"(?i).*traceroute.*"'
         ),
     ),
-    causes=tuple(Cause(cause) for cause, _judge in _JUDGES),
+    causes=tuple(Cause(cause, explains=_EXPLAINS.get(cause, ())) for cause, _judge in _JUDGES),
     reads=(WORKLOAD_READ, POD_READ, POD_LOGS, METRICS),
     collect=look_at_telemetry,
     decide=decide,

@@ -43,6 +43,11 @@ _JUDGES: tuple[tuple[str, Callable[[Exam, Answer], Finding]], ...] = (
     ("not-oom", not_oom),
 )
 _DEATHS = {"wal-replay-oom", "series-growth-oom", "query-load-oom", "limit-too-low"}
+_OF_A_DEATH = ("oom-killed", "rollout-stuck")
+_EXPLAINS = {
+    "node-memory-pressure": (*_OF_A_DEATH, "evicted", "node-unhealthy"),
+    "not-oom": ("crashing", "probe-failing", "rollout-stuck"),
+}
 
 
 def decide(sight: Sight) -> list[Finding]:
@@ -76,7 +81,7 @@ RUNBOOK = Runbook(
         'alertname=~"(?i).*prometheus.*(oom(_?kill(s|ed|ing)?)?|out_?of_?memory)(_?(critical|warning))?"',
         'alertname=~"(?i).*prometheus.*(memory_?(limit|high|usage|pressure)|high_?memory|wal_?replay).*"',
     ),
-    causes=tuple(Cause(cause) for cause, _judge in _JUDGES),
+    causes=tuple(Cause(cause, explains=_EXPLAINS.get(cause, _OF_A_DEATH)) for cause, _judge in _JUDGES),
     reads=(
         WORKLOAD_READ,
         POD_READ,

@@ -5,6 +5,7 @@ it could not look, not checked. What changed before the alert is added by the en
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.diagnosis.conditions import (
     evicted,
@@ -14,6 +15,7 @@ from bot.diagnosis.conditions import (
     volume_problem,
 )
 from bot.diagnosis.control import scaled_to_zero, scaler_limited, sync_failed
+from bot.diagnosis.explaining import OF_THE_WHOLE, Explained
 from bot.diagnosis.findings import Answer
 from bot.diagnosis.progress import job_failed, rollout_stuck
 from bot.diagnosis.reads import (
@@ -31,7 +33,7 @@ from bot.diagnosis.reads import (
 from bot.diagnosis.runbook import Runbook
 from bot.diagnosis.scene import Scene, look_around
 from bot.diagnosis.symptoms import config_error, crashing, image_pull, oom_killed, start_error
-from bot.model import Cause, Finding
+from bot.model import Cause, Finding, Verdict
 
 NAME = "triage"
 
@@ -63,6 +65,26 @@ def decide(scene: Scene) -> list[Finding]:
     ]
 
 
+def beside(scene: Scene, explained: tuple[Explained, ...]) -> list[Finding]:
+    """What is left to tell. A container that another runbook has explained is passed over for one that it has not."""
+    rest = decide(replace(scene, explained=explained))
+    return [_left(was, now, explained) for was, now in zip(decide(scene), rest, strict=True)]
+
+
+def _left(was: Finding, now: Finding, explained: tuple[Explained, ...]) -> Finding:
+    by = next((one for one in explained if one.cause == was.cause), None)
+    gone = was.found and not now.found
+    if by is None or not (gone or _follows(now)):
+        return now
+    return Finding(NAME, now.cause, Verdict.RULED_OUT, {"explained": by.by}, weight=now.weight)
+
+
+def _follows(finding: Finding) -> bool:
+    """No container brings it about that a rollout is paused, refused or given up by a person."""
+    halted = finding.cause == "rollout-stuck" and finding.facts.get("why") not in {"deadline", "under-way"}
+    return finding.found and finding.cause in OF_THE_WHOLE and not halted
+
+
 RUNBOOK = Runbook(
     name=NAME,
     alerts=(),
@@ -81,4 +103,5 @@ RUNBOOK = Runbook(
     ),
     collect=look_around,
     decide=decide,
+    beside=beside,
 )

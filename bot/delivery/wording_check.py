@@ -69,7 +69,7 @@ def _verdict_paths(words: Words, finding: Finding) -> list[Sequence[str]]:
         case Verdict.NOT_CHECKED:
             return []
         case Verdict.RULED_OUT:
-            return [(*at, "ruled_out")]
+            return [] if "explained" in finding.facts else [(*at, "ruled_out")]
         case Verdict.LIKELY if words.dictionary.own(finding.runbook, *at, "likely") is not None:
             verdict = Verdict.LIKELY
         case _:

@@ -3,11 +3,12 @@
 Pure. A runbook that fails, is too slow or forgets a cause leaves *not checked*, never silence.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot.diagnosis.boundary import Failure, Trouble
+from bot.diagnosis.explaining import OF_CONTAINERS
 from bot.diagnosis.grants import missing
 from bot.diagnosis.runbook import Runbook
 from bot.diagnosis.sources import Look
@@ -22,9 +23,11 @@ _ORDER = {
 }
 
 
-def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Confirmed, likely, not checked, ruled out; within one, best supported first, then by name."""
-    return tuple(sorted(findings, key=lambda f: (_ORDER[f.verdict], -f.weight, f.runbook, f.cause)))
+def ordered(
+    findings: Iterable[Finding], rank: Callable[[Finding], int] = lambda _finding: 0
+) -> tuple[Finding, ...]:
+    """Confirmed, likely, not checked, ruled out; within one by `rank`, then best supported first, then by name."""
+    return tuple(sorted(findings, key=lambda f: (_ORDER[f.verdict], rank(f), -f.weight, f.runbook, f.cause)))
 
 
 def unanswered(runbook: Runbook[Any], failure: Failure, pending: Sequence[Look[Any]]) -> tuple[Finding, ...]:
@@ -35,7 +38,8 @@ def unanswered(runbook: Runbook[Any], failure: Failure, pending: Sequence[Look[A
 
 def completed(runbook: Runbook[Any], said: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """One finding per declared cause, and the sentences for the log about each breach of that contract."""
-    declared = [cause.id for cause in runbook.causes]
+    explains = {cause.id: cause.explains for cause in runbook.causes}
+    declared = list(explains)
     first: dict[str, Finding] = {}
     defects: list[str] = []
     for finding in said:
@@ -54,6 +58,8 @@ def completed(runbook: Runbook[Any], said: Sequence[Finding]) -> tuple[tuple[Fin
         elif finding.verdict is Verdict.NOT_CHECKED and finding.missing is None:
             defects.append(f"does not say what was missing for {cause}")
             finding = replace(finding, missing=gap)
+        elif finding.found and not finding.facts.get("container") and OF_CONTAINERS & set(explains[cause]):
+            defects.append(f"does not name the container that {cause} explains")
         findings.append(finding)
     return tuple(findings), tuple(defects)
 

@@ -36,7 +36,12 @@ async def _decide(
 ) -> Diagnosis:
     before, asked = recording.diagnosis, recording.asked
     # The looks that timed out then are answered with that; the look's own time-out must not come first.
-    options = EngineOptions(recording.deadline, look_timeout=2 * recording.deadline, extra=tuple(extra))
+    options = EngineOptions(
+        recording.deadline,
+        look_timeout=2 * recording.deadline,
+        extra=tuple(extra),
+        judges_in_threads=False,
+    )
     answerer = Recorded(recording)
     engine = Engine(
         runbooks,

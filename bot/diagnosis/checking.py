@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from bot.diagnosis.boundary import Failure, guarded
+from bot.diagnosis.explaining import OF_CONTAINERS, OF_THE_WHOLE
 from bot.diagnosis.runbook import Runbook
 from bot.diagnosis.sources import Look, Read, Unavailable
 from bot.diagnosis.view import covers, gap_of
@@ -67,6 +68,10 @@ def _declared_wrong(runbook: Runbook[Any]) -> Iterator[str]:
     if not ids:
         yield "declares no cause"
     yield from (f"declares the cause {cause} twice" for cause in dict.fromkeys(ids) if ids.count(cause) > 1)
+    for cause in runbook.causes:
+        unknown = sorted(set(cause.explains) - OF_CONTAINERS - OF_THE_WHOLE)
+        if unknown:
+            yield f"the cause {cause.id} explains {', '.join(unknown)}, which is no cause of triage"
     for text in runbook.alerts:
         try:
             parse_matchers(text)

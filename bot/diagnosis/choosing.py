@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.diagnosis.evidence import WorkloadState
-from bot.diagnosis.runbook import Runbook
+from bot.diagnosis.runbook import Runbook, never
+from bot.diagnosis.sources import Unavailable
 from bot.matchers import Matcher, match_all, parse_matchers
+from bot.model import Reason
 from bot.observe import log
 
 FALLBACK = "triage"
+# What of an alert decides nothing, and tells whom its answer should begin with.
+CONTAINER = "container"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,14 @@ class Chooser:
             self._matchers[entry.runbook].append(entry.matchers)
 
     def telling(self, alerts: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], ...]:
-        """What a choice depends on: of each alert the labels that some matcher names, and every such set once."""
+        """What a choice depends on: of each alert the labels that some matcher names, and every such set once.
+
+        And the container that it is about, which findings are ordered by.
+        """
         named = {
             matcher.name for choices in self._matchers.values() for all_of in choices for matcher in all_of
         }
+        named.add(CONTAINER)
         sets = {
             tuple(sorted((name, value) for name, value in labels.items() if name in named))
             for labels in alerts
@@ -91,8 +99,13 @@ class Chooser:
         """Whether a target of this kind alone tells which runbook to run."""
         return bool(self._of_kind(kind))
 
-    def with_symptoms(self, choice: Choice, workload: WorkloadState) -> tuple[str, ...]:
-        """What was matched, and the runbooks whose `applies` recognises this workload."""
+    def with_symptoms(self, choice: Choice, workload: WorkloadState | Unavailable) -> tuple[str, ...]:
+        """What was matched, and the runbooks whose `applies` recognises this workload.
+
+        Of one that is there and cannot be read, nobody knows which would: they all say themselves what they miss.
+        """
+        if isinstance(workload, Unavailable) and workload.reason is Reason.NOT_FOUND:
+            return choice.matched
         fitting = {name for name, runbook in self._runbooks.items() if _applies(runbook, workload)}
         return self._in_order(fitting | set(choice.matched))
 
@@ -120,8 +133,10 @@ class Chooser:
         return tuple(name for name in self._runbooks if name in names)
 
 
-def _applies(runbook: Runbook[Any], workload: WorkloadState) -> bool:
+def _applies(runbook: Runbook[Any], workload: WorkloadState | Unavailable) -> bool:
     """A team's own `applies` that fails costs only its own runbook."""
+    if isinstance(workload, Unavailable):
+        return runbook.applies is not never
     try:
         return bool(runbook.applies(workload))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):

@@ -86,6 +86,7 @@ def _running_but_not_ready(scene: Scene, failing: list[EventNote]) -> str:
             and not container.ready
             and container.role != "init"
             and (pod.name, container.name) not in troubled
+            and not any(one.fits("probe-failing", container.name, "") for one in scene.explained)
         ),
         "",
     )

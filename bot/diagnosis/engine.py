@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from bot.diagnosis.answers import completed, ordered, unanswered
@@ -27,16 +28,22 @@ from bot.model import Alert, Change, Diagnosis, Finding, Missing, Reason, Source
 from bot.observe import DIAGNOSES, DIAGNOSIS_SECONDS, log
 
 T = TypeVar("T")
+# What has been collected is judged, even at the end of a diagnosis.
+_TO_DECIDE = 1.0
 Changed = tuple[tuple[Change, ...], tuple[Missing, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """Seconds; `extra` are the configured matches of alerts to runbooks."""
+    """Seconds; `extra` are the configured matches of alerts to runbooks.
+
+    Judges read whole logs, so others are served meanwhile; where a clock jumps while it waits, they are not to be waited for.
+    """
 
     deadline: float = 25.0
     look_timeout: float = 8.0
     extra: tuple[ExtraMatch, ...] = ()
+    judges_in_threads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +278,11 @@ class Engine:
     ) -> tuple[Finding, ...]:
         said = seen.evidence
         if not isinstance(said, Failure):
-            work = _decide(runbook, said, explained)
-            said = await guarded(work, seconds=session.left, doing=f"runbook {runbook.name}")
+            judge = partial(_decide, runbook, said, explained)
+            work = asyncio.to_thread(judge) if self._options.judges_in_threads else _inline(judge)
+            said = await guarded(
+                work, seconds=max(session.left, _TO_DECIDE), doing=f"runbook {runbook.name}"
+            )
         if isinstance(said, Failure):
             DIAGNOSES.labels(runbook.name, said.trouble).inc()
             return unanswered(runbook, said, seen.lens.pending)
@@ -306,8 +316,11 @@ async def _collect(target: Target, lens: Lens, runbook: Runbook[Any]) -> Any:
     return evidence
 
 
-async def _decide(runbook: Runbook[Any], evidence: Any, explained: tuple[Explained, ...]) -> list[Finding]:
+def _decide(runbook: Runbook[Any], evidence: Any, explained: tuple[Explained, ...]) -> list[Finding]:
     if explained and runbook.beside is not None:
         return runbook.beside(evidence, explained)
-    # Judges read whole logs: others are served meanwhile.
-    return await asyncio.to_thread(runbook.decide, evidence)
+    return runbook.decide(evidence)
+
+
+async def _inline(judge: Callable[[], T]) -> T:
+    return judge()

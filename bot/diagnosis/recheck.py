@@ -35,7 +35,7 @@ def _earlier(before: Diagnosis, after: Diagnosis) -> Iterator[Rechecked]:
     now = {(finding.runbook, finding.cause): finding for finding in after.findings}
     for was in (finding for finding in before.findings if finding.found):
         found = now.get((was.runbook, was.cause))
-        if found is None:
+        if found is None or "explained" in found.facts:
             yield Rechecked(Outcome.UNKNOWN, _bare(replace(was, missing=None)))
         elif found.verdict is Verdict.NOT_CHECKED:
             yield Rechecked(Outcome.UNKNOWN, _bare(found))

@@ -13,7 +13,8 @@ from bot.model import Diagnosis
 class Asked:
     """`names` are the runbooks that somebody named, None where the alerts, the kind or the symptoms chose.
 
-    `alerts` holds the labels of each alert, without those that no matcher of a runbook names.
+    `alerts` holds the labels of each alert, without those that no matcher of a runbook names,
+    and with the container.
     """
 
     names: tuple[str, ...] | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bot.diagnosis.evidence import WorkloadState
+from bot.diagnosis.explaining import Explained
 from bot.diagnosis.sources import Read, Sources
 from bot.model import Cause, Finding, Target
 
@@ -23,6 +24,7 @@ def never(_workload: WorkloadState) -> bool:
 class Runbook(Generic[E]):
     """`alerts` are matcher strings, any of which chooses the runbook; `applies` chooses it by the workload's snapshot.
 
+    `beside` is for the one that runs beside all others: what it still has to tell where they have explained some of it.
     `kinds` are kinds of target that choose it whatever the alert, such as HorizontalPodAutoscaler. A cause that is
     `benign` is told to whoever asked for the runbook, not to whom `applies` brought it.
     """
@@ -34,5 +36,6 @@ class Runbook(Generic[E]):
     collect: Callable[[Target, Sources], Awaitable[E]]
     decide: Callable[[E], list[Finding]]
     applies: Callable[[WorkloadState], bool] = never
+    beside: Callable[[E, tuple[Explained, ...]], list[Finding]] | None = None
     kinds: tuple[str, ...] = ()
     timeout: float = 15.0

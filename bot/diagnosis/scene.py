@@ -12,6 +12,7 @@ from bot.diagnosis.changes import REVISED_BY_SETS, REVISED_KINDS, SCALABLE_KINDS
 from bot.diagnosis.containers import Place, places, worst, worst_pods
 from bot.diagnosis.evidence import EventNote, LogTail, NodeState, PodList, PodState, Revision, WorkloadState
 from bot.diagnosis.evidence_objects import ApplicationState, ScalerState
+from bot.diagnosis.explaining import Explained
 from bot.diagnosis.looks import (
     ApplicationOf,
     EventsOf,
@@ -53,7 +54,7 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`application` is None where ArgoCD tracks nothing here."""
+    """`application` is None where ArgoCD tracks nothing here; `explained` is what need not be told any more."""
 
     target: Target
     workload: WorkloadState | Unavailable
@@ -64,6 +65,7 @@ class Scene:
     events: Events = Events()
     nodes: tuple[NodeState | Unavailable, ...] = ()
     scalers: tuple[ScalerState, ...] | Unavailable = ()
+    explained: tuple[Explained, ...] = ()
 
 
 async def look_around(target: Target, sources: Sources) -> Scene:

@@ -36,7 +36,19 @@ def counted(scene: Scene) -> Facts:
 
 
 def with_trouble(scene: Scene, trouble: Trouble) -> tuple[Case, ...]:
-    return tuple(case for case in cases(scene) if case.trouble is trouble)
+    """Those whose end nothing else explains."""
+    return tuple(
+        case
+        for case in cases(scene)
+        if case.trouble is trouble and not _explained(scene, case.place, trouble)
+    )
+
+
+def _explained(scene: Scene, place: Place, trouble: Trouble) -> bool:
+    log = _log(scene, place)
+    error = find_error(log.lines) if log is not None and trouble is Trouble.CRASH else None
+    said = "" if error is None else error.text
+    return any(one.fits(trouble, place.container.name, said) for one in scene.explained)
 
 
 def instead(scene: Scene) -> Facts:

@@ -46,6 +46,15 @@ def runbook(name: str = "nodes", **more: Any) -> Runbook[Any]:
     return Runbook(name=name, **values)
 
 
+def fallback() -> Runbook[Any]:
+    """One that finds nothing."""
+
+    def decide(_seen: Seen) -> list[Finding]:
+        return [Answer("triage", "down").ruled_out({})]
+
+    return runbook("triage", decide=decide)
+
+
 def fake(answers: Mapping[Look[Any], Any] | None = None, **more: Any) -> FakeSources:
     return FakeSources({LOOK: node(), NodesJoined(): (), **(answers or {})}, **more)
 

@@ -14,7 +14,7 @@ from bot.diagnosis.runbook import never
 from bot.diagnosis.sources import Look, Read, Unavailable
 from bot.matchers import parse_matchers
 from bot.model import Alert, AlertStatus, Cause, Finding, Reason, Source, Verdict
-from tests.diagnosis.engines import NODE, engine, fake, runbook
+from tests.diagnosis.engines import NODE, engine, fake, fallback, runbook
 from tests.snapshots import TARGET, ago, workload
 
 
@@ -39,7 +39,7 @@ def applies_to_web(state: WorkloadState) -> bool:
 async def test_alerts_choose(alerts: list[Alert], chosen: tuple[str, ...]) -> None:
     known = (
         runbook("nodes", alerts=('alertname=~"NodeDown|MyNode"',)),
-        runbook("triage"),
+        fallback(),
         runbook("disks", alerts=('team="disks"',)),
     )
     extra = (ExtraMatch(parse_matchers('alertname="MyNode"'), "disks"),)
@@ -54,11 +54,12 @@ async def test_alerts_choose(alerts: list[Alert], chosen: tuple[str, ...]) -> No
     [
         (workload(), ("webby",)),
         (workload(target=replace(TARGET, name="api")), ("triage",)),
-        (Unavailable(Source.KUBERNETES, Reason.FORBIDDEN, "get", "deployments", "shop"), ("triage",)),
+        (Unavailable(Source.KUBERNETES, Reason.NOT_FOUND, "get", "deployments", "shop"), ("triage",)),
+        (Unavailable(Source.KUBERNETES, Reason.FORBIDDEN, "get", "deployments", "shop"), ("webby",)),
     ],
 )
 async def test_by_hand_the_workload_chooses(answer: Any, chosen: tuple[str, ...]) -> None:
-    known = (runbook("webby", applies=applies_to_web), runbook("other", applies=never), runbook("triage"))
+    known = (runbook("webby", applies=applies_to_web), runbook("other", applies=never), fallback())
     sources = fake({WorkloadOf(TARGET): answer}, otherwise=lambda look: ())
 
     diagnosis = await engine(*known, sources=sources).diagnose(TARGET)
@@ -79,7 +80,7 @@ async def test_an_alert_that_names_no_problem_lets_the_workload_choose(
     alerts: list[Alert], chosen: tuple[str, ...]
 ) -> None:
     nodes = runbook("nodes", alerts=('alertname="NodeDown"',))
-    known = (runbook("webby", applies=applies_to_web), nodes, runbook("triage"))
+    known = (runbook("webby", applies=applies_to_web), nodes, fallback())
     sources = fake({WorkloadOf(TARGET): workload()}, otherwise=lambda look: ())
 
     diagnosis = await engine(*known, sources=sources).diagnose(TARGET, alerts=alerts)
@@ -88,7 +89,7 @@ async def test_an_alert_that_names_no_problem_lets_the_workload_choose(
 
 
 async def test_the_kind_of_the_target_chooses() -> None:
-    known = (runbook("machines", kinds=("Node",)), runbook("nodes"), runbook("triage"))
+    known = (runbook("machines", kinds=("Node",)), runbook("nodes"), fallback())
 
     assert (await engine(*known).diagnose(NODE)).runbooks == ("machines",)
     assert (await engine(*known).diagnose(NODE, alerts=[alert("Unheard")])).runbooks == ("machines",)
@@ -114,7 +115,7 @@ async def test_that_all_is_well_is_told_to_who_asked_for_it() -> None:
     benign = runbook(
         "webby", applies=applies_to_web, causes=(Cause("down", benign=True),), alerts=('alertname="Web"',)
     )
-    shared = engine(benign, runbook("triage"), sources=fake(answers, otherwise=lambda look: ()))
+    shared = engine(benign, fallback(), sources=fake(answers, otherwise=lambda look: ()))
 
     assert (await shared.diagnose(TARGET)).runbooks == ("triage",)
     assert (await shared.diagnose(TARGET, names=["webby"])).runbooks == ("webby",)
@@ -122,13 +123,13 @@ async def test_that_all_is_well_is_told_to_who_asked_for_it() -> None:
 
 
 async def test_who_names_a_runbook_gets_that_one_alone() -> None:
-    known = (runbook("machines", kinds=("Node",)), runbook("nodes"), runbook("triage"))
+    known = (runbook("machines", kinds=("Node",)), runbook("nodes"), fallback())
 
     assert (await engine(*known).diagnose(NODE, names=["nodes"])).runbooks == ("nodes",)
 
 
 async def test_a_runbook_that_is_gone_is_left_out() -> None:
-    shared = engine(runbook("nodes"), runbook("triage"))
+    shared = engine(runbook("nodes"), fallback())
 
     assert (await shared.diagnose(NODE, names=["gone", "nodes"])).runbooks == ("nodes",)
     assert (await shared.diagnose(NODE, names=["gone"])).runbooks == ("triage",)
@@ -155,7 +156,7 @@ async def test_a_pod_and_a_service_are_folded_into_their_workload() -> None:
 async def test_a_kind_that_chooses_a_runbook_is_not_folded() -> None:
     """Two autoscalers of one workload are two questions, and neither is answered by the workload's name."""
     scaler = replace(TARGET, kind="HorizontalPodAutoscaler", name="web-cpu")
-    known = runbook("scalers", kinds=("HorizontalPodAutoscaler",)), runbook("triage")
+    known = runbook("scalers", kinds=("HorizontalPodAutoscaler",)), fallback()
     one = engine(*known, sources=fake({WorkloadOf(scaler): workload()}))
 
     assert await one.owner(scaler) == scaler
