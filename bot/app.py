@@ -180,7 +180,9 @@ def _courier(settings: Settings, store: Store, layouts: Layouts, artist: Artist)
         )
     slack = slack_of(settings.slack)
     studio = Studio(artist, slack)
-    outbox = Outbox(store, slack, layouts.parts, studio, clock=now, sleep=asyncio.sleep, ids=new_id)
+    outbox = Outbox(
+        store, slack, layouts.parts, studio, clock=now, sleep=asyncio.sleep, ids=new_id, left=layouts.left
+    )
     storm = settings.delivery.storm
     options = StormOptions(bound=storm.bound, calm=storm.calm, urgent=storm.urgent)
     book = StormBook(store, options, now, new_id)

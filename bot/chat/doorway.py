@@ -11,7 +11,8 @@ from bot.chat.pressing import REFUSED, Ended
 from bot.chat.replies import Reply
 from bot.chat.seeing import refusal, spaces_of
 from bot.chat.speech import Speech
-from bot.delivery.ledger import PartRow
+from bot.delivery.channels import is_id
+from bot.delivery.ledger import LEFT, PartRow
 from bot.delivery.message import TOP
 from bot.heard import Pressed
 from bot.model import Incident
@@ -39,16 +40,24 @@ class Doorway:
         if refused is not None:
             await reply.show(speech.refused(refused))
             return REFUSED
-        key = "gone" if incident is None else "moved" if await self._moved(pressed, incident) else ""
-        if incident is None or key:
-            await reply.show(speech.pressed(key))
+        if incident is None:
+            await reply.show(speech.pressed("gone"))
+            return REFUSED
+        if await self._moved(pressed, incident):
+            channel = "" if is_id(incident.channel) else incident.channel
+            await reply.show(speech.pressed("moved", channel=channel, moved=bool(incident.moves)))
             return REFUSED
         return incident
 
     async def _moved(self, pressed: Pressed, incident: Incident) -> bool:
-        """It was posted anew since, or this is a second copy. While a post is unanswered, nobody knows which is the one."""
+        """It goes on in another channel, it was posted anew since, or this is a second copy. While a post is unanswered, nobody
+        knows which is the one.
+        """
         if not pressed.ts or pressed.private:
             return False
+        parts = await self.reads.parts(incident.id)
+        if {pressed.ts, pressed.thread} & {row.ts for row in parts if row.ts and row.part.startswith(LEFT)}:
+            return True
         in_channel = pressed.thread in {"", pressed.ts}
-        rows = [row for row in await self.reads.parts(incident.id) if (row.part == TOP) is in_channel]
+        rows = [row for row in parts if (row.part == TOP) is in_channel]
         return all(row.ts for row in rows) and pressed.ts not in {row.ts for row in rows}

@@ -78,6 +78,7 @@ class SlackClient:
                     blocks=list(message.blocks) or None,
                     metadata=metadata,
                     thread_ts=thread or None,
+                    reply_broadcast=message.broadcast or None,
                     unfurl_links=False,
                     unfurl_media=False,
                     mrkdwn=False,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.delivery.ledger import Ledger
-from bot.delivery.remedies import LOOK_UP, remedy
+from bot.delivery.remedies import EDIT, LOOK_UP, remedy
 from bot.delivery.results import Later
 from bot.observe import CHANNEL_TROUBLE, log
 
@@ -72,10 +72,18 @@ class Channels:
 
     async def posts_well(self, channel: str) -> None:
         self._failing.pop(channel, None)
-        await self._mended(channel, look_up=False)
+        if not self._errors.get(channel, "").startswith(LOOK_UP):
+            await self._mended(channel)
+
+    async def edits_well(self, channel: str) -> None:
+        """That says nothing of posts: a channel that takes edits may refuse every new message."""
+        if self._errors.get(channel, "").startswith(EDIT):
+            self._failing.pop(channel, None)
+            await self._mended(channel)
 
     async def looks_up_well(self, channel: str) -> None:
-        await self._mended(channel, look_up=True)
+        if self._errors.get(channel, "").startswith(LOOK_UP):
+            await self._mended(channel)
 
     async def id_of(self, channel: str) -> str:
         """Only ids can be looked up in; a name's id is known once anything was posted there."""
@@ -84,9 +92,9 @@ class Channels:
     async def learned(self, channel: str, channel_id: str) -> None:
         await self.ledger.locate(channel, channel_id)
 
-    async def _mended(self, channel: str, *, look_up: bool) -> None:
+    async def _mended(self, channel: str) -> None:
         error = self._errors.get(channel, "")
-        if not error or error.startswith(LOOK_UP) is not look_up:
+        if not error:
             return
         self._remember(channel, "")
         await self.ledger.trouble(channel, "", "", self.clock())

@@ -1,11 +1,11 @@
 """One part of a delivery on its way to Slack: what is to be brought where, and where it stands. Plain values."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from bot.delivery.channels import PaceOptions
 from bot.delivery.ledger import PartRow
-from bot.delivery.message import Message
+from bot.delivery.message import Message, Part
 from bot.delivery.plaintext import cut
 from bot.delivery.remedies import CHANNEL, CONTENT
 from bot.delivery.transport import Ambiguous, Declined, Failure, Found, Mark, NotSent, Ok, RateLimited
@@ -34,7 +34,8 @@ class Errand:
     """`channel` is as routed; `where` is where this part goes: a name or an id. `patience`: seconds it may wait.
 
     `digest` is of the part as it was rendered; what becomes of its picture on the way does not change it. `wanted` is asked
-    when its turn has come: it may be told in another way since.
+    when its turn has come: it may be told in another way since. `moves` is how often the incident had moved; `tells` names parts
+    that need no telling when this one is posted.
     """
 
     mark: Mark
@@ -45,6 +46,8 @@ class Errand:
     thread: str = ""
     patience: float = 0.0
     wanted: Wanted | None = None
+    moves: int = 0
+    tells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,30 @@ class Standing:
     new: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the errands of one delivery have in common; `channel` is as routed."""
+
+    owner: str
+    channel: str
+    wanted: Wanted | None = None
+    moves: int = 0
+
+    def first(self, parts: Sequence[Part], options: OutboxOptions) -> Errand:
+        tells = tuple(part.name for part in parts if part.once)
+        errand = self._errand(parts[0], options.patience)
+        return replace(errand, wanted=self.wanted, tells=tells)
+
+    def reply(self, part: Part, top: Standing, options: OutboxOptions) -> Errand:
+        """What rings must not wait longer than a first message does."""
+        patience = options.patience if part.once else options.thread_patience
+        return replace(self._errand(part, patience), where=top.channel, thread=top.ts)
+
+    def _errand(self, part: Part, patience: float) -> Errand:
+        mark, message, channel = Mark(self.owner, part.name), part.message, self.channel
+        return Errand(mark, message, message.digest, channel, channel, patience=patience, moves=self.moves)
+
+
 def stands(row: PartRow | None, errand: Errand) -> bool:
     """Slack shows it already as it should be."""
     return row is not None and bool(row.ts) and row.digest == errand.digest
@@ -65,7 +92,8 @@ def plainly(errand: Errand, action: str, error: str) -> Message:
     """What is sent where Slack does not take the blocks: never nothing."""
     MESSAGES.labels(action, "plain").inc()
     log.error("Slack refuses the blocks, sending plain text", part=errand.mark.part, error=error)
-    return Message(cut(errand.message.text, _PLAIN, escaped=True))
+    text = cut(errand.message.text, _PLAIN, escaped=True)
+    return replace(errand.message, text=text, blocks=(), picture=None, image=b"")
 
 
 def bad_content(answer: Ok | Failure) -> bool:

@@ -11,19 +11,30 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.delivery.channels import Channels, PaceOptions
-from bot.delivery.errand import Errand, OutboxOptions, Standing, Wanted, bad_content, plainly, result, stands
-from bot.delivery.ledger import Ledger, PartRow
+from bot.delivery.copies import Copies
+from bot.delivery.errand import (
+    Delivery,
+    Errand,
+    OutboxOptions,
+    Standing,
+    Wanted,
+    bad_content,
+    plainly,
+    result,
+    stands,
+)
+from bot.delivery.ledger import LEFT, Ledger, PartRow, token_of
 from bot.delivery.message import TOP, Message, Part
-from bot.delivery.remedies import CHANNEL, CONTENT, GONE, LOOK_UP, UNEDITABLE
+from bot.delivery.moving import Moving
+from bot.delivery.remedies import CHANNEL, CONTENT, EDIT, GONE, LOOK_UP, UNEDITABLE
 from bot.delivery.results import Delivered, Later, Refused
 from bot.delivery.studio import Pictures
-from bot.delivery.transport import Ambiguous, Declined, Failure, Found, Mark, NotSent, Ok, RateLimited, Slack
+from bot.delivery.transport import Ambiguous, Declined, Failure, Found, NotSent, Ok, RateLimited, Slack
 from bot.model import Incident
 from bot.observe import MESSAGES, log
 
 __all__ = ["Delivered", "Later", "Outbox", "OutboxOptions", "PaceOptions", "Refused"]
 
-_DELETE_TRIES = 3
 _FILE_PAUSES = (1.0, 2.0, 4.0)
 
 
@@ -39,6 +50,7 @@ class Outbox:
         sleep: Callable[[float], Awaitable[None]],
         ids: Callable[[], str],
         options: OutboxOptions | None = None,
+        left: Callable[[Incident, str], Message] | None = None,
     ) -> None:
         self._ledger = ledger
         self._slack = slack
@@ -50,6 +62,8 @@ class Outbox:
         self._options = options or OutboxOptions()
         self._channels = Channels(ledger, clock, sleep, self._options.pace)
         self._pictures = pictures
+        self._copies = Copies(slack, sleep, self._options.pace.interval)
+        self.moving = Moving(ledger, slack, self._channels, left, self._options)
 
     async def deliver(
         self, incident: Incident, *, thread: bool = True, wanted: Wanted | None = None
@@ -57,41 +71,40 @@ class Outbox:
         """Without `thread` the message in the channel alone. `wanted` is asked before that is posted."""
         if not incident.channel:
             return Refused("no channel is routed to")
-        parts = partial(self._render, incident)
-        return await self.tell(incident.id, incident.channel, parts, thread=thread, wanted=wanted)
+        delivery = Delivery(incident.id, incident.channel, wanted, incident.moves)
+        return await self._deliver(delivery, partial(self._render, incident), thread=thread)
 
     async def tell(
-        self,
-        owner: str,
-        channel: str,
-        render: Callable[[], Sequence[Part]],
-        *,
-        thread: bool = True,
-        wanted: Wanted | None = None,
+        self, owner: str, channel: str, render: Callable[[], Sequence[Part]], *, thread: bool = True
+    ) -> Delivered | Later:
+        return await self._deliver(Delivery(owner, channel), render, thread=thread)
+
+    async def _deliver(
+        self, delivery: Delivery, render: Callable[[], Sequence[Part]], *, thread: bool
     ) -> Delivered | Later:
         """A part that is no longer wanted stays: what was said in a thread is not taken back."""
-        rows = {row.part: row for row in await self._ledger.parts(owner)}
-        top: Standing | None = None
+        rows = await self._rows(delivery)
         async with self._wording:  # one at a time: the loop then competes with one thread at most
             parts = await asyncio.to_thread(render)
-        for part in parts:
-            errand = replace(self._errand(owner, channel, part, top), wanted=None if top else wanted)
-            if top is not None and not thread:
-                if stands(rows.get(part.name), errand):
-                    continue
+        first = delivery.first(parts, self._options)
+        top = await self._bring(first, rows.get(TOP))
+        if isinstance(top, Later):
+            return top
+        if top.new and first.tells:
+            rows = await self._rows(delivery)
+        for part in parts[1:]:
+            row, errand = rows.get(part.name), delivery.reply(part, top, self._options)
+            if stands(row, errand) or (part.once and row is not None and row.ts):
+                continue
+            if not (thread or part.once):
                 return Delivered(first=top.new, rest=True)
-            outcome = await self._bring(errand, rows.get(part.name))
+            outcome = await self._bring(errand, row)
             if isinstance(outcome, Later):
-                return replace(outcome, first=top is not None and top.new)
-            top = top or outcome
-        return Delivered(first=top is not None and top.new)
+                return replace(outcome, first=top.new)
+        return Delivered(first=top.new)
 
-    def _errand(self, owner: str, channel: str, part: Part, top: Standing | None) -> Errand:
-        mark, message = Mark(owner, part.name), part.message
-        errand = Errand(mark, message, message.digest, channel, channel, patience=self._options.patience)
-        if top is None:
-            return errand
-        return replace(errand, where=top.channel, thread=top.ts, patience=self._options.thread_patience)
+    async def _rows(self, delivery: Delivery) -> dict[str, PartRow]:
+        return {row.part: row for row in await self._ledger.parts(delivery.owner)}
 
     async def _bring(self, errand: Errand, row: PartRow | None) -> Standing | Later:
         if row is not None and stands(row, errand):
@@ -118,8 +131,11 @@ class Outbox:
             return Later(0.0, "it is told in another way since", counts=False)
         # Until somebody has looked, the first intent's time stays, for it says how far back a copy may lie.
         since = unanswered.intent_at if unanswered and not looked else self._clock()
-        row = PartRow(errand.mark.incident, errand.mark.part, errand.where, self._ids(), since)
-        if not await self._ledger.intend(row, unanswered.token if unanswered else ""):
+        token = token_of(self._ids(), errand.moves)
+        row = PartRow(errand.mark.incident, errand.mark.part, errand.where, token, since)
+        # An earlier attempt that landed after all says less than this one.
+        tells = () if unanswered and not looked else errand.tells
+        if not await self._ledger.intend(row, unanswered.token if unanswered else "", tells=tells):
             return Later(self._options.settle, "another replica posts this part", counts=False)
         answer = await self._send(ready)
         if isinstance(answer, Ok):
@@ -170,7 +186,7 @@ class Outbox:
                 answer.channel, errand.mark, since=self._since(row), thread=errand.thread
             )
             stamps = {answer.ts, *(found.stamps if isinstance(found, Found) else ())}
-            oldest = await self._keep_oldest(answer.channel, stamps)
+            oldest = await self._copies.keep_oldest(answer.channel, stamps)
             if oldest != answer.ts:
                 kept = replace(kept, ts=oldest, digest="")
         if not await self._ledger.posted(
@@ -189,7 +205,7 @@ class Outbox:
         if any(row.part == errand.mark.part and row.ts == answer.ts for row in rows):
             return Standing(answer.channel, answer.ts)
         MESSAGES.labels("post", "fenced").inc()
-        await self._delete(answer.channel, answer.ts)
+        await self._copies.delete(answer.channel, answer.ts)
         return Later(self._options.settle, "another replica took this part over", counts=False)
 
     # -- a part that may be there
@@ -220,7 +236,7 @@ class Outbox:
 
     async def _adopt(self, errand: Errand, row: PartRow, stamps: set[str]) -> Standing | Later:
         """The earlier post did happen. What it says is not known, so it is edited to what it should say."""
-        kept = replace(row, ts=await self._keep_oldest(row.channel, stamps), digest="")
+        kept = replace(row, ts=await self._copies.keep_oldest(row.channel, stamps), digest="")
         ours = await self._ledger.intend(replace(row, ts=""), row.token)
         if not ours or not await self._ledger.posted(
             row.incident_id, row.part, row.token, ts=kept.ts, digest=""
@@ -228,23 +244,6 @@ class Outbox:
             return Later(self._options.settle, "another replica took this part over", counts=False)
         outcome = await self._update(errand, kept)
         return replace(outcome, new=errand.mark.part == TOP) if isinstance(outcome, Standing) else outcome
-
-    async def _keep_oldest(self, channel: str, stamps: set[str]) -> str:
-        oldest, *others = sorted(stamps)
-        for ts in others:
-            MESSAGES.labels("post", "duplicate").inc()
-            await self._delete(channel, ts)
-        return oldest
-
-    async def _delete(self, channel: str, ts: str) -> None:
-        for _ in range(_DELETE_TRIES):
-            answer = await self._slack.delete(channel, ts)
-            if isinstance(answer, Ok) or (isinstance(answer, Declined) and answer.error in GONE):
-                return
-            await self._sleep(
-                answer.after if isinstance(answer, RateLimited) else self._options.pace.interval
-            )
-        log.error("a second copy of a message could not be deleted", channel=channel, ts=ts)
 
     def _since(self, row: PartRow) -> datetime:
         return row.intent_at - timedelta(seconds=self._options.look_back)
@@ -262,7 +261,7 @@ class Outbox:
             case Ok():
                 await self._ledger.edited(row.incident_id, row.part, digest=errand.digest)
                 MESSAGES.labels("edit", "ok").inc()
-                await self._channels.posts_well(errand.channel)
+                await self._channels.edits_well(errand.channel)
                 return Standing(row.channel, row.ts)
             case Declined(error) if error in GONE or error in UNEDITABLE:
                 return await self._lost(errand, error)
@@ -275,7 +274,7 @@ class Outbox:
         whole = errand.mark.part == TOP or error == "thread_not_found"
         log.warning("a message is lost, posting anew", part=errand.mark.part, error=error)
         for row in await self._ledger.parts(errand.mark.incident):
-            if whole or row.part == errand.mark.part:
+            if row.part == errand.mark.part or (whole and not row.part.startswith(LEFT)):
                 await self._ledger.forget(row.incident_id, row.part)
         return Later(0.0, f"{errand.mark.part}: {error}, posting anew")
 
@@ -287,7 +286,8 @@ class Outbox:
             case RateLimited(after):
                 return await self._channels.limited(errand.channel, after)
             case Declined(error) if error in CHANNEL:
-                return await self._channels.trouble(errand.channel, error)
+                said = EDIT + error if action == "edit" else error
+                return await self._channels.trouble(errand.channel, said)
             case Declined(error):
                 log.error("Slack refuses a message", action=action, channel=errand.channel, error=error)
                 return self._channels.unsettled(errand.channel, f"Slack says {error}", counts=True)

@@ -18,14 +18,18 @@ CONTENT = frozenset(
 GONE = frozenset({"message_not_found", "thread_not_found"})
 # It is there and stays as it is. A state that nobody can read is worse than a second message, so a new one is posted.
 UNEDITABLE = frozenset({"cant_update_message", "edit_window_closed", "message_not_owned_by_app"})
+# Nothing in it can be edited, and waiting does not help.
+CLOSED = frozenset({"channel_not_found", "not_in_channel", "is_archived", "is_inactive"})
 
 _INVITE = "invite the bot: /invite @opsbot in {channel}"
 _TOKEN = "put a valid bot token of this workspace into SLACK_BOT_TOKEN and restart"  # noqa: S105 - a sentence
 _ADMIN = "ask a workspace admin to let the app post in {channel}, or route to another channel"
+_ARCHIVED = "unarchive {channel}, or route to another channel in delivery.routes"
 _REMEDIES = {
     "channel_not_found": "check the name {channel} in delivery.routes; if it is private, " + _INVITE,
     "not_in_channel": _INVITE,
-    "is_archived": "unarchive {channel}, or route to another channel in delivery.routes",
+    "is_archived": _ARCHIVED,
+    "is_inactive": _ARCHIVED,  # what chat.update says where chat.postMessage says is_archived
     "restricted_action": _ADMIN,
     "restricted_action_read_only_channel": _ADMIN,
     "restricted_action_thread_only_channel": _ADMIN,
@@ -51,6 +55,8 @@ _REMEDIES = {
 }
 CHANNEL = frozenset(_REMEDIES)
 
+# Refused to an edit, or to a look-up: to be able to post is another matter.
+EDIT = "edit:"
 LOOK_UP = "lookup:"
 _LOOK_UP_REMEDY = (
     "give the app channels:history (groups:history for private channels) and invite it to {channel}: "
@@ -59,5 +65,6 @@ _LOOK_UP_REMEDY = (
 
 
 def remedy(error: str, channel: str) -> str:
-    sentence = _LOOK_UP_REMEDY if error.startswith(LOOK_UP) else _REMEDIES.get(error, "see the log")
-    return sentence.format(channel=channel)
+    if error.startswith(LOOK_UP):
+        return _LOOK_UP_REMEDY.format(channel=channel)
+    return _REMEDIES.get(error.removeprefix(EDIT), "see the log").format(channel=channel)

@@ -15,7 +15,8 @@ from bot.delivery import blockkit, filters, markdown
 from bot.delivery.blockkit import Block, Mrkdwn
 from bot.delivery.condensed import Unchecked, by_command
 from bot.delivery.dictionary import TEMPLATES
-from bot.delivery.message import CHART, DETAIL, TOP, Message, Part
+from bot.delivery.message import CHART, DETAIL, RISE, TOP, Message, Part
+from bot.delivery.moved import is_at_its_peak, moved, risen
 from bot.delivery.offers import NO_OFFERS, Offers, offering
 from bot.delivery.plaintext import clean, cut
 from bot.delivery.relatives import LISTED, NAMED, Linked
@@ -60,7 +61,21 @@ class Layouts:
         """The message in the channel, and after the diagnosis the messages of its thread."""
         shown = self._view(incident)
         thread = (*self._thread(shown), *self._charts(shown)) if shown.diagnosed else ()
-        return (Part(TOP, self._top(shown)), *thread)
+        return (Part(TOP, self._top(shown)), *self._risen(incident, shown), *thread)
+
+    def _risen(self, incident: Incident, shown: IncidentView) -> tuple[Part, ...]:
+        """For as long as it is so: whoever comes to tell it too late, tells it no more."""
+        if not incident.rises or not is_at_its_peak(incident):
+            return ()
+        said = _top_level(risen(shown, self.words))
+        return (Part(f"{RISE}:{incident.rises}", Message(said, broadcast=True), once=True),)
+
+    def left(self, incident: Incident, address: str) -> Message:
+        """What stands in a channel from which it has moved. `address` is empty while it stands in no other."""
+        it = moved(incident, self._view(incident), address, self.words)
+        said = f"{it.first}\n{it.said}"
+        blocks = self._or_plain("slack/left.json.j2", it, lambda _: said)
+        return Message(_top_level(said), tuple(blockkit.fit(blocks, more=self._more())))
 
     def _view(self, incident: Incident) -> IncidentView:
         shown = view(incident, self.words, public_url=self._public_url)

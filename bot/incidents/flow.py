@@ -23,6 +23,7 @@ from bot.incidents.audit import Deed
 from bot.incidents.blindness import blind, pause
 from bot.incidents.merge import Merged, MergeOptions, MergeReason, mark_stale, merge
 from bot.incidents.relations import edits
+from bot.incidents.rising import placed
 from bot.incidents.routing import Routes, by_kin, plan
 from bot.incidents.store import Store, Transaction
 from bot.incidents.targets import ClusterMatch, split_by_cluster
@@ -128,8 +129,7 @@ class Flow:
         if incident is None:
             observe.log.info("nothing to keep", reason=merged.reason)
             return
-        if not incident.channel:
-            incident = replace(incident, channel=self._options.routes.channel_for(incident))
+        incident = placed(incident, current, self._options.routes)
         if merged.reason in _WORTH_A_LOOK:
             incident = replace(incident, rechecks=())
         await transaction.save(incident)
@@ -137,11 +137,20 @@ class Flow:
             return
         if current is None or current.id != incident.id:
             await transaction.expect(incident, self._clock())
+        elif incident.rises > current.rises:
+            await self._risen(transaction, incident, current)
         others = await transaction.correlate(incident) - {incident.id}
         facts = {"alerts": len(merged.alerts_changed), "firing": len(incident.firing)}
         await transaction.note(incident.id, heard_at, merged.reason, facts)
         await transaction.put([*self._follow_up(incident, merged), *edits(others)])
         observe.log.info("merged", incident=incident.id, reason=merged.reason, state=incident.state, **facts)
+
+    async def _risen(self, transaction: Transaction, incident: Incident, before: Incident) -> None:
+        moved = incident.channel if incident.moves > before.moves else ""
+        facts = {"severity": incident.peak, "channel": moved}
+        await transaction.note(incident.id, incident.heard_at, "rose", facts)
+        if moved:
+            await transaction.move(incident, self._clock())
 
     def _follow_up(self, incident: Incident, merged: Merged) -> list[NewJob]:
         """A first message waits a little for its diagnosis; nothing else waits, and what is over is not held back."""

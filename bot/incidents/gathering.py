@@ -15,16 +15,19 @@ from bot import observe
 from bot.delivery.digest import Gathered, Line, Storm
 from bot.delivery.errand import Wanted
 from bot.delivery.message import Part
+from bot.delivery.moving import Moving
 from bot.delivery.results import Delivered, Later, Refused
 from bot.incidents.kept_storms import Known
-from bot.incidents.store import Store
+from bot.incidents.store import Store, StoreError
 from bot.incidents.storm_book import OVER, StormBook
-from bot.incidents.storms import StormOptions, Way, in_order, round_of, way
+from bot.incidents.storms import Round, StormOptions, Way, in_order, round_of, way
 from bot.incidents.work import Again, Done, Job, Outcome
 from bot.model import Incident
 
 # After a storm threads come in the order of their messages, about as fast as a channel takes them.
 _THREAD_SECONDS = 1.5
+# So often in a row may a round fail: after half a minute its members are told without a digest.
+_TRIES = 5
 
 
 class Post(Protocol):
@@ -33,6 +36,9 @@ class Post(Protocol):
     async def deliver(
         self, incident: Incident, *, thread: bool = True, wanted: Wanted | None = None
     ) -> Delivered | Later | Refused: ...
+
+    @property
+    def moving(self) -> Moving: ...
 
     async def tell(
         self, owner: str, channel: str, render: Callable[[], Sequence[Part]], *, thread: bool = True
@@ -70,9 +76,15 @@ class Gathering:
     async def deliver(self, incident: Incident) -> Delivered | Later | Refused:
         if not incident.channel:
             return Refused("no channel is routed to")
+        if not incident.moves:
+            return await self._deliver(incident)
+        await self._outbox.moving.leave(incident)
+        return await self._outbox.moving.see_off(incident, await self._deliver(incident))
+
+    async def _deliver(self, incident: Incident) -> Delivered | Later | Refused:
         known = await self._book.find(incident)
         chosen = Way.WHOLE
-        if known.place.concerned(self._options):
+        if known.place.concerned(self._options) or known.line is not None:
             chosen = await self._way(incident, known)
         match chosen:
             case Way.WHOLE:
@@ -92,7 +104,7 @@ class Gathering:
         place = known.place
         line = await self._line(incident, known)
         chosen = way(place, line, self._options)
-        if place.gathered and line != known.line:
+        if known.line is not None and line != known.line:
             await self._book.reword(incident, line)
         if chosen is Way.OPEN or (chosen is Way.GATHER and place.gathered != place.storm):
             return await self._book.gather(incident, line)
@@ -113,6 +125,8 @@ class Gathering:
     # -- a storm
 
     async def tell(self, job: Job) -> Outcome:
+        if job.attempts > _TRIES:
+            await self._book.break_up(job.key)
         storm = await self._book.storm(job.key)
         if storm is None:
             return Done()
@@ -120,8 +134,8 @@ class Gathering:
         if job.payload == OVER:
             await self._book.take_up([one for one in in_order(members) if one.ts], _THREAD_SECONDS)
             return Done()
-        found = round_of(storm, members, self._clock(), self._options)
-        wait = await self._round(storm, members, found.turns)
+        found = await asyncio.to_thread(round_of, storm, members, self._clock(), self._options)
+        wait = await self._round(storm, members, found)
         await self._book.take_up(found.left)
         if wait is not None and (wait.counts or storm.closed_at is not None):
             return Again(wait.after, wait.reason, wait.counts)
@@ -134,15 +148,22 @@ class Gathering:
         await self._book.look_again(storm, wait.after if wait else found.pause)
         return Done()
 
-    async def _round(
-        self, storm: Storm, members: Sequence[Gathered], turns: Sequence[Gathered]
-    ) -> Later | None:
-        """First the head of the digest, so that people know; then those whose turn it is; the list last."""
+    async def _round(self, storm: Storm, members: Sequence[Gathered], found: Round) -> Later | None:
+        """First the head of the digest, so that people know; then those whose turn it is; the list last.
+
+        Whatever becomes of the digest, nobody's own message waits for it.
+        """
         parts = self._worded(storm, members)
-        wait = await self._digest(storm, parts, thread=False) or await self._turns(storm, turns)
+        untold = await self._digest(storm, parts, thread=False)
+        wait = await self._turns(storm, found.turns)
+        if untold is not None and untold.counts:
+            return untold
         if wait is not None:
             return wait
-        if turns:
+        if untold is not None:
+            longest = found.pause if found.turns else self._options.calm.total_seconds()
+            return replace(untold, after=min(untold.after, longest))
+        if found.turns:
             parts = self._worded(storm, await self._book.members(storm.id))
         return await self._digest(storm, parts, thread=True)
 
@@ -153,21 +174,44 @@ class Gathering:
     async def _digest(
         self, storm: Storm, parts: Callable[[], Sequence[Part]], *, thread: bool
     ) -> Later | None:
-        told = await self._outbox.tell(storm.id, storm.channel, parts, thread=thread)
+        try:
+            told = await self._outbox.tell(storm.id, storm.channel, parts, thread=thread)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the boundary of a digest: it must not cost its members their turn
+            observe.log.exception("a digest failed", storm=storm.id)
+            pause = self._options.edit.total_seconds()
+            return Later(pause, f"{type(error).__name__}: {error}")
         return told if isinstance(told, Later) else None
 
     async def _turns(self, storm: Storm, turns: Iterable[Gathered]) -> Later | None:
         for member in turns:
-            incident = await self._store.get(member.incident_id)
-            if incident is None or not await self._needs_a_message(incident, member):
+            try:
+                wait = await self._turn(storm, member)
+            except StoreError:
+                raise
+            except Exception:  # noqa: BLE001 - the boundary of a member: it must not cost those behind it their turn
+                observe.log.exception("a member of a storm failed", storm=storm.id, incident=member.incident_id)
+                await self._book.set_apart(storm, member)
                 continue
-            match await self._outbox.deliver(incident, thread=False):
-                case Delivered(first=first):
-                    await self._told(storm, incident, first=first)
-                case Later(counts=False) as wait:
-                    return wait
-                case _:
-                    await self._book.set_apart(storm, member)
+            if wait is not None:
+                return wait
+        return None
+
+    async def _turn(self, storm: Storm, member: Gathered) -> Later | None:
+        incident = await self._store.get(member.incident_id)
+        if incident is None or not await self._needs_a_message(incident, member):
+            return None
+        if incident.channel != storm.channel:
+            await self._book.set_apart(storm, member)
+            return None
+        match await self._outbox.deliver(incident, thread=False):
+            case Delivered(first=first):
+                await self._told(storm, incident, first=first)
+            case Later(counts=False) as wait:
+                return wait
+            case _:
+                await self._book.set_apart(storm, member)
         return None
 
     async def _needs_a_message(self, incident: Incident, member: Gathered) -> bool:

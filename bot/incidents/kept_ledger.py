@@ -4,11 +4,12 @@ One statement decides who holds an intent, so that two replicas can never both b
 to one that has just been posted are put to be edited with it: where it stands could not be known before.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Column, Row, Table, case, delete, select, update
 
-from bot.delivery.ledger import STORM, ChannelRow, PartRow
+from bot.delivery.ledger import LEFT, STORM, TOLD, ChannelRow, PartRow
 from bot.delivery.message import TOP
 from bot.incidents import jobs
 from bot.incidents.database import Connection, Database
@@ -39,7 +40,7 @@ class KeptLedger:
                 for row in await connection.execute(query)
             )
 
-    async def intend(self, row: PartRow, replaces: str = "") -> bool:
+    async def intend(self, row: PartRow, replaces: str = "", *, tells: Sequence[str] = ()) -> bool:
         table, owner = _of(row.incident_id)
         columns = {
             "channel": row.channel,
@@ -54,8 +55,13 @@ class KeptLedger:
         if replaces:
             theirs = table.c.token == replaces
             write = new.on_conflict_do_update(index_elements=held, set_=columns, where=theirs)
+        told = [columns | {owner.name: row.incident_id, "part": part, "ts": TOLD} for part in tells]
+        also = self._database.insert(table).on_conflict_do_nothing(index_elements=held)
         async with self._database.write() as connection:
-            return (await connection.execute(write.returning(table.c.token))).first() is not None
+            ours = (await connection.execute(write.returning(table.c.token))).first() is not None
+            if ours and told:
+                await connection.execute(also, told)
+        return ours
 
     async def posted(self, incident_id: str, part: str, token: str, *, ts: str, digest: str) -> bool:
         table, owner = _of(incident_id)
@@ -82,6 +88,20 @@ class KeptLedger:
         row = update(table).where(owner == incident_id, table.c.part == part)
         async with self._database.write() as connection:
             await connection.execute(row.values(digest=digest))
+
+    async def leave(self, incident_id: str, moves: int) -> None:
+        old = [row for row in await self.parts(incident_id) if row.outdated(moves)]
+        if not old:
+            return
+        table, owner = _of(incident_id)
+        async with self._database.write() as connection:
+            for row in old:
+                this = (owner == incident_id, table.c.part == row.part, table.c.token == row.token)
+                if row.part == TOP:
+                    left = update(table).where(*this).values(part=f"{LEFT}{row.token}")
+                    await connection.execute(left)
+                else:
+                    await connection.execute(delete(table).where(*this))
 
     async def forget(self, incident_id: str, part: str) -> None:
         table, owner = _of(incident_id)

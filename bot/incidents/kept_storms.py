@@ -3,6 +3,7 @@
 The transaction is the caller's to hold, and with it the channel's lock where one is needed. Nothing here decides.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,14 +18,13 @@ from bot.incidents.schema import from_micros, gathered, part, storm, to_micros, 
 from bot.incidents.storms import Place, Top
 from bot.model import Incident
 
-_Member = Row[str, bool, str]
+_Member = Row[str, bool, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Where an incident stands, the line that is kept of it, and what Slack calls its channel, as far as known.
-
-    `expected`: it is written down that it waits for its first message.
+    """Where an incident stands, the newest line that a digest says of it, in whatever channel, and what Slack calls its own,
+    as far as known. `expected`: it is written down that it waits for its first message.
     """
 
     place: Place
@@ -58,7 +58,8 @@ async def known(connection: Connection, incident: Incident, *, alive: datetime) 
         seen.scalar_subquery().label("seen"),
     )
     row = (await connection.execute(query)).one()
-    member = await _newest(connection, incident.id)
+    listed = await _listed(connection, incident.id)
+    member = next((one for one in listed if one.channel == incident.channel), None)
     expected = row.seen is not None and row.seen > to_micros(alive)
     place = Place(
         top=_top(row.top),
@@ -67,7 +68,7 @@ async def known(connection: Connection, incident: Incident, *, alive: datetime) 
         alone=bool(member and member.alone),
         waiting=row.waiting + (0 if expected else 1),
     )
-    line = codec.decode_line(member.line) if member else None
+    line = codec.decode_line(listed[0].line) if listed else None
     return Known(place, line, row.channel_id or "", expected)
 
 
@@ -86,15 +87,15 @@ def _waiting(channel: str, alive: datetime) -> Select[int]:
     return select(func.count()).select_from(waiting).where(here)
 
 
-async def _newest(connection: Connection, incident_id: str) -> _Member | None:
+async def _listed(connection: Connection, incident_id: str) -> Sequence[_Member]:
+    """The storms that it is a member of, the newest first."""
     query = (
-        select(gathered.c.storm_id, gathered.c.alone, gathered.c.line)
+        select(gathered.c.storm_id, gathered.c.alone, gathered.c.line, storm.c.channel)
         .join(storm, storm.c.id == gathered.c.storm_id)
         .where(gathered.c.incident_id == incident_id)
         .order_by(storm.c.opened_at.desc(), storm.c.id)
-        .limit(1)
     )
-    return (await connection.execute(query)).first()
+    return (await connection.execute(query)).all()
 
 
 async def join(
@@ -124,6 +125,13 @@ async def reword(connection: Connection, incident_id: str, line: Line) -> tuple[
 
 async def set_apart(connection: Connection, storm_id: str, incident_id: str) -> None:
     member = and_(gathered.c.storm_id == storm_id, gathered.c.incident_id == incident_id)
+    await connection.execute(update(gathered).where(member).values(alone=True))
+
+
+async def let_go(connection: Connection, moved: Incident) -> None:
+    """Its message is no concern any more of the storms of other channels, whose digests still list it."""
+    others = select(storm.c.id).where(storm.c.channel != moved.channel)
+    member = and_(gathered.c.incident_id == moved.id, gathered.c.storm_id.in_(others))
     await connection.execute(update(gathered).where(member).values(alone=True))
 
 

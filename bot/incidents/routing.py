@@ -1,6 +1,6 @@
 """Where an incident is told and what is looked at for it: its channel, and its targets with their alerts. Pure.
 
-A channel is chosen once, because a message cannot move. Which runbooks a target's alerts ask for is not decided here.
+Which runbooks a target's alerts ask for is not decided here, nor when an incident goes on in another channel.
 """
 
 import re
@@ -35,10 +35,8 @@ class Routes:
     default: str
 
     def channel_for(self, incident: Incident) -> str:
-        """Where it already is; else by its firing alerts, of which only those of the worst severity decide."""
-        if incident.channel:
-            return incident.channel
-        deciding = _worst(incident.alerts)
+        """By its firing alerts, of which only those of the worst severity decide."""
+        deciding = worst(incident.alerts)
         for route in self.routes:
             if any(match_all(route.matchers, alert.labels) for alert in deciding):
                 return route.channel
@@ -97,7 +95,8 @@ def _telling(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
     return tuple(alert for alert in alerts if alert.status is AlertStatus.FIRING) or alerts
 
 
-def _worst(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+def worst(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+    """Those of the worst severity among what fires, or among all when nothing does."""
     telling = _telling(alerts)
     least = min(map(_rank, telling), default=0)
     return tuple(alert for alert in telling if _rank(alert) == least)

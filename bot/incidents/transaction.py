@@ -133,6 +133,11 @@ class Transaction:
         """After `save`: it waits for its first message, as all do that its channel did not hear of yet."""
         await kept_storms.expect(self._connection, self._database, new.id, new.channel, now)
 
+    async def move(self, moved: Incident, now: datetime) -> None:
+        """After `save`: it waits for its first message in another channel, and the storms of the one before let it go."""
+        await self.expect(moved, now)
+        await kept_storms.let_go(self._connection, moved)
+
     async def put(self, new: Sequence[NewJob]) -> None:
         """Jobs that are there if and only if the rest of this transaction is."""
         await jobs.put(self._connection, self._database, new)

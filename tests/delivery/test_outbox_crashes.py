@@ -53,8 +53,11 @@ class SteppedLedger:
     async def parts(self, incident_id: str) -> tuple[PartRow, ...]:
         return await self._steps.of(lambda: self._ledger.parts(incident_id))
 
-    async def intend(self, row: PartRow, replaces: str = "") -> bool:
-        return await self._steps.of(lambda: self._ledger.intend(row, replaces))
+    async def intend(self, row: PartRow, replaces: str = "", *, tells: Sequence[str] = ()) -> bool:
+        return await self._steps.of(lambda: self._ledger.intend(row, replaces, tells=tells))
+
+    async def leave(self, incident_id: str, moves: int) -> None:
+        await self._steps.of(lambda: self._ledger.leave(incident_id, moves))
 
     async def posted(self, incident_id: str, part: str, token: str, *, ts: str, digest: str) -> bool:
         return await self._steps.of(
@@ -107,6 +110,7 @@ class SteppedSlack:
             blocks=list(message.blocks),
             metadata=metadata,
             thread_ts=thread,
+            reply_broadcast=message.broadcast or None,
         )
 
     async def update(self, channel: str, ts: str, message: Message) -> Ok | Failure:

@@ -1,9 +1,11 @@
 """The ledger of delivery in memory, with the rules of the kept one: who holds an intent, and a pace that never quickens."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.ledger import ChannelRow, PartRow
+from bot.delivery.ledger import LEFT, TOLD, ChannelRow, PartRow
+from bot.delivery.message import TOP
 
 
 class FakeLedger:
@@ -14,12 +16,21 @@ class FakeLedger:
     async def parts(self, incident_id: str) -> tuple[PartRow, ...]:
         return tuple(row for (incident, _), row in self.rows.items() if incident == incident_id)
 
-    async def intend(self, row: PartRow, replaces: str = "") -> bool:
+    async def intend(self, row: PartRow, replaces: str = "", *, tells: Sequence[str] = ()) -> bool:
         held = self.rows.get((row.incident_id, row.part))
         if held is not None and (not replaces or held.token != replaces):
             return False
         self.rows[row.incident_id, row.part] = row
+        for part in tells:
+            self.rows.setdefault((row.incident_id, part), replace(row, part=part, ts=TOLD))
         return True
+
+    async def leave(self, incident_id: str, moves: int) -> None:
+        for row in [row for row in await self.parts(incident_id) if row.outdated(moves)]:
+            del self.rows[incident_id, row.part]
+            if row.part == TOP:
+                left = replace(row, part=f"{LEFT}{row.token}")
+                self.rows[incident_id, left.part] = left
 
     async def posted(self, incident_id: str, part: str, token: str, *, ts: str, digest: str) -> bool:
         held = self.rows.get((incident_id, part))

@@ -123,6 +123,11 @@ class Bench:
         assert found is not None
         return found
 
+    async def channel(self) -> tuple[str, int, int]:
+        """Where it is told, how often it rose, and how often it moved."""
+        found = await self.incident()
+        return found.channel, found.rises, found.moves
+
 
 def blind(reason: Reason) -> Finding:
     missing = Missing(Source.KUBERNETES, reason)
@@ -148,11 +153,20 @@ async def test_a_duplicate_causes_no_work(store: Store) -> None:
     assert await bench.waiting() == {"deliver": 1, "diagnose": 1}
 
 
-async def test_an_incident_stays_in_its_channel(store: Store) -> None:
+async def test_an_incident_that_becomes_worse_goes_on_where_that_is_told_and_never_comes_back(
+    store: Store,
+) -> None:
     bench = Bench(store, Scripted())
     await bench.hears(body(firing("a")), 1)
-    await bench.hears(body(firing("a"), firing("b", 1, severity="critical")), 2)
-    assert (await bench.incident()).channel == "#alerts"
+    assert await bench.channel() == ("#alerts", 0, 0)
+    worse = firing("b", 1, severity="critical")
+    await bench.hears(body(firing("a"), worse), 2)
+    assert await bench.channel() == ("#critical", 1, 1)
+    await bench.hears(body(firing("a"), resolved("b", 1, 3, severity="critical")), 3)
+    await bench.hears(body(firing("a"), firing("b", 4, severity="critical")), 4)
+    assert await bench.channel() == ("#critical", 1, 1), "told once"
+    rose = [entry.facts for entry in await store.timeline("i1") if entry.reason == "rose"]
+    assert rose == [{"severity": "critical", "channel": "#critical"}]
 
 
 async def test_the_pods_of_a_workload_cost_one_diagnosis(store: Store) -> None:

@@ -1,6 +1,5 @@
 """Which channel an incident goes to, and what is looked at for it."""
 
-from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -49,19 +48,6 @@ def incident_of(*alerts: Alert) -> Incident:
 def test_the_worst_that_fires_chooses_the_channel(alerts: list[Alert], channel: str) -> None:
     assert ROUTES.channel_for(incident_of(*alerts)) == channel
     assert ROUTES.channel_for(incident_of(*reversed(alerts))) == channel
-
-
-def test_an_incident_stays_in_its_channel() -> None:
-    first = incident_of(firing("a", severity="warning"))
-    worse = merge(
-        replace(first, channel="#alerts"),
-        body(firing("a", severity="warning"), firing("b", severity="critical")),
-        cluster="prod",
-        now=at(10),
-        new_id=str,
-    ).incident
-    assert worse is not None
-    assert ROUTES.channel_for(worse) == "#alerts"
 
 
 def pod(name: str) -> Target:
