@@ -22,8 +22,16 @@ from bot.diagnosis.database.server import (
     unreachable,
     user_missing,
 )
-from bot.diagnosis.database.shown import recovered_facts
-from bot.diagnosis.database.situation import Evidence, Refused, log_gap, logs_read, look_gap, refused
+from bot.diagnosis.database.shown import elsewhere_facts, recovered_facts
+from bot.diagnosis.database.situation import (
+    Evidence,
+    Refused,
+    elsewhere,
+    log_gap,
+    logs_read,
+    look_gap,
+    refused,
+)
 from bot.diagnosis.database.unresolved import (
     TROUBLES,
     Unresolved,
@@ -118,6 +126,8 @@ def _mended(evidence: Evidence, found: Refused, finding: Finding, held: Unresolv
 
 
 def _nothing_said(evidence: Evidence, answer: Answer) -> Finding:
+    if (other := elsewhere(evidence)) is not None:
+        return answer.ruled_out(elsewhere_facts(other))
     logs = logs_read(evidence)
     containers = tuple(sorted({log.container for log in logs}))
     lines = sum(len(log.lines) for log in logs)

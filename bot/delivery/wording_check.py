@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.delivery.dictionary import CHANGES
+from bot.delivery.phrases import PHRASES, with_phrases
 from bot.delivery.sandbox import TEMPLATE_FAILURES
 from bot.delivery.words import Words, change_path
 from bot.model import Change, Chart, Finding, Fix, Target, Verdict
@@ -37,7 +38,12 @@ def missing_words_of_runbook(words: Words, runbook: str, causes: Iterable[str]) 
     """What is needed whatever is found: the runbook's title and summary, and the name of every cause."""
     paths: list[Sequence[str]] = [("title",), ("summary",)]
     paths += [("causes", cause, "name") for cause in causes]
-    return [why for path in paths for why in _wrong(words, runbook, path, {})]
+    untold = [
+        f"{words.language}/{runbook}.yaml: {PHRASES}.{name} is missing"
+        for name in words.dictionary.find(runbook, PHRASES) or ()
+        if words.dictionary.own(runbook, PHRASES, name) is None
+    ]
+    return untold + [why for path in paths for why in _wrong(words, runbook, path, {})]
 
 
 def unreadable_sentences(words: Words, runbook: str) -> list[str]:
@@ -100,7 +106,7 @@ def _wrong(words: Words, book: str, path: Sequence[str], context: Mapping[str, A
     wrong: list[str] = []
     for source in found if isinstance(found, list) else [found]:
         try:
-            if not words.render(str(source), context):
+            if not words.render(str(source), with_phrases(words, book, context)):
                 wrong.append(f"{where} is empty")
         except TEMPLATE_FAILURES as error:
             wrong.append(f"{where}: {error}")

@@ -16,6 +16,7 @@ from bot.delivery import filters
 from bot.delivery.charts import Level, Picture, lines_of, summary
 from bot.delivery.dictionary import CHANGES, CHAT, COMMON, TEMPLATES, Dictionary
 from bot.delivery.particles import settled
+from bot.delivery.phrases import with_phrases
 from bot.delivery.plaintext import clean, cut, one_line
 from bot.delivery.sandbox import TEMPLATE_FAILURES, sandbox
 from bot.delivery.steps import Step, command_of, step_of
@@ -252,7 +253,7 @@ class Words:
         self, book: str, path: Sequence[str], source: Any, context: Mapping[str, Any], limit: int
     ) -> str | None:
         try:
-            text = self.render(str(source), context)
+            text = self.render(str(source), with_phrases(self, book, context))
         except TEMPLATE_FAILURES as error:
             WORDS_MISSED.labels(book).inc()
             log.warning(

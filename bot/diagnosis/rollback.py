@@ -1,6 +1,6 @@
 """Did the newest revision bring the trouble, and what ran before it? Pure; never guesses without two revisions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.diagnosis.cases import Case
 from bot.diagnosis.evidence import Revision, WorkloadState
@@ -8,7 +8,7 @@ from bot.diagnosis.findings import fixes_where_they_last
 from bot.diagnosis.ownership import ownership
 from bot.diagnosis.revisions import differences
 from bot.diagnosis.scene import Scene
-from bot.model import Facts, Fix
+from bot.model import Facts, Fix, Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +74,6 @@ def roll_back(scene: Scene, found: tuple[Case, ...]) -> tuple[Fix, ...]:
         "image_after": after,
         "differences": brought.what,
     }
-    return fixes_where_they_last("roll-back", ownership(scene.workload), facts)
+    fixes = fixes_where_they_last("roll-back", ownership(scene.workload), facts)
+    # Whoever brought the revision, seen or not, will deploy again.
+    return tuple(replace(fix, lasting=False) if fix.layer is Layer.LIVE else fix for fix in fixes)

@@ -75,7 +75,7 @@ def test_a_rollback_names_the_image_that_ran_before() -> None:
 
     (fix,) = found(of, "crashing").fixes
 
-    assert (fix.key, fix.layer, fix.lasting) == ("roll-back", Layer.LIVE, True)
+    assert (fix.key, fix.layer, fix.lasting) == ("roll-back", Layer.LIVE, False)
     assert (fix.facts["revision"], fix.facts["image_before"]) == (7, "shop/web:1.4.1")
 
 

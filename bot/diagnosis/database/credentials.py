@@ -143,10 +143,24 @@ def judge_freshness(evidence: Evidence, found: Refused) -> Freshness:
     if changed is None or started is None:
         return Freshness(Judged(Verdict.NOT_CHECKED, gap=_no_times(found, origin)), origin)
     if changed <= started:
-        judged = Judged(Verdict.RULED_OUT, "before")
+        # The user may come from what could not be looked at, and that may have changed since.
+        gap = _user_gap(found, origin)
+        judged = Judged(Verdict.NOT_CHECKED, gap=gap) if gap else Judged(Verdict.RULED_OUT, "before")
     else:
         judged = Judged(Verdict.CONFIRMED if found.proven and not mounted else Verdict.LIKELY, "after")
     return Freshness(judged, origin, changed, note.changed_by, mounted)
+
+
+def _user_gap(found: Refused, origin: Origin) -> Unavailable | None:
+    login = found.login
+    if login is None or (login.user is None and login.gap is None):
+        return None
+    if login.user is None:
+        return login.gap
+    if login.user.origin.name == origin.name:
+        return None
+    doubts = login.user.variable.doubts
+    return next(iter(doubts), None) if login.user.value is None or doubts else None
 
 
 def _holder(evidence: Evidence, found: Refused) -> tuple[Origin | None, bool]:

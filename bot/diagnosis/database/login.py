@@ -13,6 +13,7 @@ from bot.diagnosis.sources import Unavailable
 
 # The pod that asks, whichever that is.
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
+_PLACE = re.compile(r"://|^[\w-]+(?:\.[\w-]+)*:\d{2,5}\b")
 _SCHEME = re.compile(r"(?:jdbc:)?([a-z]+)", re.IGNORECASE)
 _ADDRESSED = {Role.USER: "user", Role.DATABASE: "database", Role.HOST: "host", Role.PORT: "port"}
 
@@ -94,6 +95,19 @@ def hosts_of(environment: Environment) -> frozenset[str]:
     return frozenset(
         setting.value for setting in _candidates(environment, Role.HOST, "") if setting.value is not None
     )
+
+
+def speaks_of_databases(environment: Environment) -> bool:
+    """Whether it may hold a login at all; what could not be looked at may."""
+    of_any = (of_database(one.name) or of_database(one.name, "redis") for one in environment)
+    return bool(environment.gaps) or any(of_any)
+
+
+def names_other_servers(environment: Environment) -> bool:
+    """Whether the settings tell of a server that is no database; what could not be looked at may."""
+    others = (one for one in environment if not of_database(one.name) and not of_database(one.name, "redis"))
+    places = (role_of(one.name) in {Role.HOST, Role.URL} or _PLACE.search(one.value or "") for one in others)
+    return bool(environment.gaps) or any(places)
 
 
 def override_of(setting: Setting | None, said: str) -> Override | None:

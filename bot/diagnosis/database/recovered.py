@@ -4,13 +4,13 @@ A crash looping container runs for a moment between two crashes; that is no reco
 it has been ready is measured against the newest time that anything in the scene bears.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.diagnosis.containers import Place
-from bot.diagnosis.database.refusal import Refusal, find_refusal, success_in
+from bot.diagnosis.database.aftermath import success_in
+from bot.diagnosis.database.refusal import Ear, Refusal, find_refusal
 from bot.diagnosis.evidence import LogTail
 from bot.diagnosis.sources import Unavailable
 
@@ -49,15 +49,13 @@ def runs_again(place: Place) -> bool:
     return running and container.last_terminated is not None
 
 
-def today_of(
-    place: Place, present: LogTail | Unavailable | None, hosts: Collection[str], newest: datetime | None
-) -> Today:
+def today_of(place: Place, present: LogTail | Unavailable | None, ear: Ear, newest: datetime | None) -> Today:
     """`present` is the log of the life that runs now; None where nobody asked for it."""
     if not runs_again(place):
         return Today(Now.UNKNOWN)
     since = place.container.started_at
     lines = present.lines if isinstance(present, LogTail) else ()
-    if (refusal := find_refusal(lines, hosts)) is not None:
+    if (refusal := find_refusal(lines, ear)) is not None:
         return Today(Now.REFUSED, refusal=refusal)
     line = success_in(lines)
     if line or (since is not None and newest is not None and newest - since >= LONG):

@@ -8,16 +8,16 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, takewhile
 
+from bot.diagnosis.database.aftermath import FATAL, FRAME, long_ago, other_error, success_in
+from bot.diagnosis.database.engines import named_engine, of_a_database
+from bot.diagnosis.database.speaker import Serves, quoted, refused_itself
 from bot.diagnosis.database.variables import PORTS
 from bot.diagnosis.lines.known import KnownLine, known_lines
 from bot.diagnosis.lines.translated import UNENCRYPTED
-from bot.diagnosis.signatures import find_error
+from bot.diagnosis.signatures import ErrorLine
 
-# How many lines may follow it, frames of a stack left out.
-_NEAR = 40
-_FATAL = 100
 # How many lines the fields of an error may take, frames of its stack among them.
 _AN_OBJECT = 40
 
@@ -37,14 +37,22 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`engine` is postgres, mysql, mongo, redis, or empty where the line names none. `sure` is False where something
-    else ended the process after it, or may have.
+    """`engine` is postgres, mysql, mongo, redis, or empty where the line names none. `then` is an error about something else
+    that follows. `quoted`: the line holds what somebody else said. `guessed`: only that the settings name no other server
+    speaks for a database.
     """
 
     trouble: Trouble
     engine: str
     line: KnownLine
-    sure: bool = True
+    then: ErrorLine | None = None
+    quoted: bool = False
+    guessed: bool = False
+
+    @property
+    def sure(self) -> bool:
+        """Whether nothing else ended the process after it, as far as its log tells."""
+        return self.then is None or self.then.strength < FATAL
 
     def fact(self, name: str) -> str:
         return self.line.facts.get(name, "")
@@ -81,45 +89,69 @@ _TROUBLES: Mapping[str, Trouble] = {
     "unreachable": Trouble.NETWORK,
     "db-auth": Trouble.LOGIN,
 }
-_ENGINES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("postgres", re.compile(r"(?i)postgres|\bpgx\b|\blibpq\b|psycopg|\bpq:|org\.postgresql")),
-    ("mysql", re.compile(r"(?i)mysql|mariadb|pymysql")),
-    ("mongo", re.compile(r"(?i)mongo")),
-    ("redis", re.compile(r"(?i)redis|valkey|lettuce|jedis")),
-)
-_OF_DATABASE = re.compile(r"(?i)database|datasource|hikari|jdbc|gorm|\bsqlx?\b|sqlalchemy|\bdb\b|\bdb[_-]")
-_OVERCOME = re.compile(
-    r"(?i)\bconnected to\b|\bconnection (?:\w+ ){0,4}?(?:established|restored|succeeded|successful|ready|ok)\b"
-    r"|\bsuccessfully (?:connected|authenticated|opened|logged in)\b|\bdatabase (?:is )?(?:ready|connected|up)\b"
-    r"|\bmigrations? (?:\w+ )?(?:applied|completed?|done|finished|up to date)\b|\b(?:listening|serving) (?:on|at)\b"
-    r"|\bserver (?:is )?(?:started|ready|running)\b|\bstarted \w+ in \d"
-)
-# libpq asks: "Is the server running on that host and accepting TCP/IP connections?"; Prisma: "Please make sure …"
-_NOT_OVERCOME = re.compile(
-    r"(?i)\b(?:not|never|fail\w*|unable|cannot|could not|error|lost|waiting|until|make sure)\b|\?\s*$"
-)
-_FRAME = re.compile(
-    r"^\s|^goroutine \d|^created by |^\t|^[\w./*()-]+\(.*\)$|^exit status \d|^\[signal |^\}|^\]"
-)
-_CAUSE = "Caused by: "
+# Java's way and .NET's.
+_CAUSE = re.compile(r"Caused by: |\s{0,8}---> ")
 _EXCEPTION = re.compile(
-    r"(?:Caused by: )?(?:[\w.$ -]{0,80}: )?(?:[a-z][\w$]*\.){1,12}\w*(?:Exception|Error)\b"
+    r"(?:Caused by: |\s{0,8}---> )?(?:[\w.$ -]{0,80}[:.] )?(?:[A-Za-z][\w$]*\.){1,12}\w*(?:Exception|Error)\b"
 )
+# Python names no server with what the network said: the frames above tell whose it is.
+_PYTHON = re.compile(r"(?:socket\.(?:gaierror|timeout)|(?:Connection\w*|Timeout|OS)Error): ")
+_PYTHON_FRAME = re.compile(r"\s+File \"(?P<path>[^\"]{1,300})\"|\s")
 # How many lines a stack may have above the cause.
 _A_STACK = 150
 _PASSWORD = re.compile(r"password authentication failed for user \\?[\"“«](?P<user>[^\"”»\\\n]{1,128})")
 
 
-def find_refusal(lines: Sequence[str], hosts: Collection[str] = ()) -> Refusal | None:
-    """`hosts` are the database servers that the settings name: what the network says of them counts."""
-    told = [line for line in known_lines(lines) if _of_database(line, hosts) or _caused(line, lines)]
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """How the log of a container is to be heard. `hosts` are the database servers that the settings name, `alone`: and no
+    other server. `serves` is what the container is to others.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    alone: bool = False
+    serves: Serves = Serves.NOTHING
+
+
+_PLAIN = Ear()
+
+
+def find_refusal(lines: Sequence[str], ear: Ear = _PLAIN) -> Refusal | None:
+    told = [line for line in _refusing_lines(lines, ear) if _itself(line, lines, ear)]
     if not told:
         return None
-    line = _the_password(told) or _the_named(told)
-    if success_in(lines[told[-1].index + 1 :]) or _far(lines, told[-1].index):
+    line = _the_password(told) or _the_named(told, lines)
+    last = told[-1].index
+    if success_in(lines[last + 1 :]) or long_ago(lines, last):
         return None
     engine = _engine(line) or _caused(line, lines)
-    return Refusal(_trouble(line), engine, line, _last_word(lines, told[-1].index))
+    guessed = line.family == "network" and not (_of_database(line, ear.hosts) or _caused(line, lines))
+    return Refusal(_trouble(line), engine, line, other_error(lines, last), quoted(lines[line.index]), guessed)
+
+
+def _refusing_lines(lines: Sequence[str], ear: Ear) -> list[KnownLine]:
+    """Those that tell of a database that refuses somebody, whoever that is, or that cannot be reached."""
+    return [
+        line
+        for line in known_lines(lines)
+        if _of_database(line, ear.hosts) or _caused(line, lines) or (ear.alone and _unnamed(line, lines))
+    ]
+
+
+def of_clients(lines: Sequence[str], ear: Ear) -> str:
+    """The last line with which a server refuses somebody else; empty where there is none."""
+    told = (line.text for line in reversed(_refusing_lines(lines, ear)) if not _itself(line, lines, ear))
+    return next(told, "")
+
+
+def _itself(line: KnownLine, lines: Sequence[str], ear: Ear) -> bool:
+    return refused_itself(lines[line.index], ear.serves, network=line.family == "network")
+
+
+def _unnamed(line: KnownLine, lines: Sequence[str]) -> bool:
+    """Python's error of a socket, with nothing that tells whose."""
+    python = _PYTHON.match(lines[line.index]) is not None
+    return python and line.family == "network" and not line.facts.get("host")
 
 
 def _trouble(line: KnownLine) -> Trouble:
@@ -131,8 +163,8 @@ def _trouble(line: KnownLine) -> Trouble:
 
 def same_refusal(refusal: Refusal, lines: Sequence[str]) -> Refusal | None:
     """The refusal that these lines tell, if it is of the same kind, by the same engine and, on the network, the same host."""
-    hosts = {refusal.fact("host")} - {""}
-    found = find_refusal(lines, hosts)
+    hosts = frozenset({refusal.fact("host")} - {""})
+    found = find_refusal(lines, Ear(hosts))
     if found is None or (found.line.id, found.engine) != (refusal.line.id, refusal.engine):
         return None
     return (
@@ -150,19 +182,26 @@ def _of_database(line: KnownLine, hosts: Collection[str]) -> bool:
     # A host that was put together in vain has characters that no host has, and no driver's pattern.
     unresolved = any("$(" in host and host in line.text for host in hosts)
     known = unresolved or line.facts.get("host", "") in hosts or line.facts.get("port", "") in PORTS
-    return known or bool(_engine(line)) or _OF_DATABASE.search(line.text) is not None
+    return known or bool(_engine(line)) or of_a_database(line.text)
 
 
 def _caused(line: KnownLine, lines: Sequence[str]) -> str:
     """The engine whose driver ends in what the network said: Java gives that as the cause, without the server's name."""
-    if line.family != "network" or not lines[line.index].startswith(_CAUSE):
+    if line.family != "network":
         return ""
-    for text in islice(reversed(lines[: line.index]), _A_STACK):
+    text = lines[line.index]
+    above = islice(reversed(lines[: line.index]), _A_STACK)
+    if _PYTHON.match(text):
+        frames = takewhile(bool, (_PYTHON_FRAME.match(one) for one in above))
+        return next((found for one in frames if one and (found := named_engine(one["path"] or ""))), "")
+    if not _CAUSE.match(text):
+        return ""
+    for one in above:
         # Other causes between are of the network too: the driver's own exception is the nearest that names one.
-        named = _EXCEPTION.match(text)
-        if found := next((engine for engine, pattern in _ENGINES if named and pattern.search(named[0])), ""):
+        named = _EXCEPTION.match(one)
+        if named and (found := named_engine(named[0])):
             return found
-        if not _FRAME.match(text) and not text.startswith(_CAUSE):
+        if not FRAME.match(one) and not _CAUSE.match(one):
             break
     return ""
 
@@ -173,7 +212,7 @@ def _engine(line: KnownLine) -> str:
         return prefix
     if engine := PORTS.get(line.facts.get("port", "")):
         return engine
-    return next((engine for engine, pattern in _ENGINES if pattern.search(line.text)), "")
+    return named_engine(line.text)
 
 
 def _the_password(told: Sequence[KnownLine]) -> KnownLine | None:
@@ -191,28 +230,21 @@ def _the_password(told: Sequence[KnownLine]) -> KnownLine | None:
     return before if plain and near else None
 
 
-def _the_named(told: Sequence[KnownLine]) -> KnownLine:
-    """A driver that prints its error as an object repeats below, as a bare code, what the line above has said."""
+def _the_named(told: Sequence[KnownLine], lines: Sequence[str]) -> KnownLine:
+    """A driver that prints its error as an object repeats below, as a bare code, what the line above has said; one that
+    gives its cause below has named the server above.
+    """
     last = told[-1]
-    bare = not any(last.facts.values())
-    above = (line for line in reversed(told[:-1]) if last.index - line.index <= _AN_OBJECT)
-    return next((line for line in above if bare and line.id == last.id and any(line.facts.values())), last)
-
-
-def success_in(lines: Sequence[str]) -> str:
-    """The first line that says that the process got to work; empty where none does."""
-    return next((line for line in lines if _OVERCOME.search(line) and not _NOT_OVERCOME.search(line)), "")
-
-
-def _far(lines: Sequence[str], index: int) -> bool:
-    return sum(bool(line.strip()) and not _FRAME.match(line) for line in lines[index + 1 :]) > _NEAR
-
-
-def _last_word(lines: Sequence[str], index: int) -> bool:
-    """Whether nothing fatal follows that is about something else."""
-    error = find_error(lines[index + 1 :])
-    if error is None or error.strength < _FATAL:
-        return True
-    return re.search(r"(?i)connect|auth|login|dial|ping", error.text) is not None or any(
-        pattern.search(error.text) for pattern in (_OF_DATABASE, *(pattern for _, pattern in _ENGINES))
-    )
+    if any(last.facts.values()):
+        return last
+    within = _CAUSE.match(lines[last.index]) is not None or lines[last.index][:1].isspace()
+    for line in reversed(told[:-1]):
+        between = lines[line.index + 1 : last.index]
+        apart = not within or any(one.strip() and not FRAME.match(one) for one in between)
+        if last.index - line.index > _AN_OBJECT or not any(line.facts.values()):
+            continue
+        if line.id == last.id or (not apart and line.family == last.family == "database"):
+            return line
+        if not apart and line.family == last.family:
+            return replace(line, id=last.id)
+    return last

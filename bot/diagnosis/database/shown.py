@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.diagnosis.database.login import LOCAL, Override, Setting
 from bot.diagnosis.database.refusal import Trouble, same_refusal
-from bot.diagnosis.database.situation import Evidence, Refused
+from bot.diagnosis.database.situation import Elsewhere, Evidence, Refused
 from bot.diagnosis.environment import Given, Kind, Origin
 from bot.diagnosis.evidence import WorkloadState
 from bot.diagnosis.evidence_objects import EndpointsState
@@ -81,6 +81,7 @@ def about(evidence: Evidence, found: Refused) -> Facts:
         "role": place.container.role,
         "restarts": place.container.restarts,
         "current": found.current,
+        "doubt": found.doubt.value,
         "started_at": instant(found.started_at),
         **setting_facts("user", login.user if login else None),
         **setting_facts("password", login.password if login else None),
@@ -102,6 +103,18 @@ def recovered_facts(found: Refused) -> Facts:
         "pod": found.place.pod.name,
         "since": instant(found.today.since),
         "success": found.today.line[:_SHOWN],
+    }
+
+
+def elsewhere_facts(other: Elsewhere) -> Facts:
+    """Whose refusal it is, and what the container has in its place."""
+    return {
+        "why": "elsewhere" if other.doubt else "server",
+        "doubt": other.doubt.value,
+        "line": other.line,
+        "then": other.then[:_SHOWN],
+        "container": other.place.container.name,
+        "pod": other.place.pod.name,
     }
 
 

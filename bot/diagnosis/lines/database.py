@@ -23,7 +23,8 @@ PATTERNS: tuple[Pattern, ...] = (
         # Azure's services have a code of the same name.
         r"\bAuthenticationFailed\b(?![^\n]{0,40}Server failed to authenticate)|MongoServerError: Authentication failed"
         r"|auth error: sasl conversation error|code(?:Name)?\W{1,4}18\b[^\n]{0,80}?Authentication failed"
-        r"|Authentication failed\.?[^\n]{0,80}?code\W{1,4}18\b|MongoSecurityException[^\n]{0,80}?authenticat",
+        r"|Authentication failed\.?[^\n]{0,80}?code\W{1,4}18\b|MongoSecurityException[^\n]{0,80}?authenticat"
+        r"|\bSCRAM failure: Authentication failed",
     ),
     pattern("mongo-auth", DATABASE, "bad auth", r"\bbad auth ?: ?authentication failed"),
     pattern(

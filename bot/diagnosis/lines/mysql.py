@@ -72,8 +72,8 @@ PATTERNS: tuple[Pattern, ...] = (
     pattern(
         "mysql-access-denied",
         DATABASE,
-        "1045",
-        rf"(?:\b(?:ERROR|errno|code):? ?1045\b(?= ?[(:,\])]|$)|[(\[]1045[,)\]])(?:[^\n]{{0,200}}?{named('user1')}@{named('host1')})?",
+        "1045|er_access_denied_error",
+        rf"(?:\bER_ACCESS_DENIED_ERROR\b|\b(?:ERROR|errno|code):? ?1045\b(?= ?[(:,\])]|$)|[(\[]1045[,)\]])(?:[^\n]{{0,200}}?{named('user1')}@{named('host1')})?",
     ),
     pattern("mysql-database-missing", DATABASE, "unknown database", rf"Unknown database {named('database')}"),
     pattern(

@@ -13,6 +13,8 @@ def _at(number: int) -> str:
     return f"{_HOST.format(number)}:{_PORT.format(number)}"
 
 
+_CALL = rf"Connect call failed \('{_HOST}', {_PORT}\b"
+
 PATTERNS: tuple[Pattern, ...] = (
     pattern(
         "connection-refused",
@@ -41,6 +43,14 @@ PATTERNS: tuple[Pattern, ...] = (
         "failed to connect to",
         rf"Failed to connect to {_at(5)}[^\n]{{0,160}}?Connection refused",
     ),
+    # asyncpg, and whatever else opens sockets with asyncio.
+    pattern("connection-refused", _NET, "connect call failed", rf"\[Errno 111\] {_CALL.format(6)}"),
+    pattern(
+        "connection-refused",
+        _NET,
+        "connection refused",
+        rf"\bnc: (?:connect to )?{_HOST.format(7)}(?: \([\d.]{{1,15}}:| port ){_PORT.format(7)}[^\n]{{0,20}}?Connection refused",
+    ),
     pattern("connection-refused", _NET, "connection refused", r"\bconnection refused\b"),
     pattern(
         "no-such-host",
@@ -53,6 +63,12 @@ PATTERNS: tuple[Pattern, ...] = (
         _NET,
         "enotfound|eai_again",
         rf"(?:ENOTFOUND|EAI_AGAIN) {_HOST.format(2)}(?::{_PORT.format(2)})?",
+    ),
+    pattern(
+        "no-such-host",
+        _NET,
+        "nc: ",
+        rf"\bnc: bad address '{_HOST.format(6)}'|\bnc: getaddrinfo for host \"{_HOST.format(7)}\" port {_PORT.format(7)}",
     ),
     pattern(
         "no-such-host",
@@ -72,6 +88,14 @@ PATTERNS: tuple[Pattern, ...] = (
         "timeout|timed out|deadline exceeded",
         rf"dial (?:tcp|udp)[46]? {_at(1)}:[^\n]{{0,40}}?(?:i/o timeout|deadline exceeded|timed out)",
     ),
+    # pgx, before 5.5 and since: https://github.com/jackc/pgx/blob/master/pgconn/errors.go
+    pattern(
+        "dial-timeout",
+        _NET,
+        "dial error",
+        rf"failed to connect to `host={_HOST.format(7)} [^`\n]{{0,200}}`: dial error \(timeout: ",
+    ),
+    pattern("dial-timeout", _NET, "dial error", rf"{_at(8)} \([^()\n]{{1,253}}\): dial error: timeout: "),
     # The name server did not answer.
     pattern(
         "dial-timeout",
@@ -80,6 +104,7 @@ PATTERNS: tuple[Pattern, ...] = (
         rf"\blookup {_HOST.format(6)}(?: on [\w.:\[\]]{{1,60}})?: [^\n]{{0,120}}?i/o timeout",
     ),
     pattern("dial-timeout", _NET, "etimedout", rf"ETIMEDOUT {_at(2)}"),
+    pattern("dial-timeout", _NET, "connect call failed", rf"\[Errno 110\] {_CALL.format(9)}"),
     pattern(
         "dial-timeout",
         _NET,
@@ -100,6 +125,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "no route to host|network is unreachable",
         rf"(?:dial (?:tcp|udp)[46]? {_at(2)}:[^\n]{{0,60}}?)?(?:no route to host|network is unreachable)",
     ),
+    pattern("no-route", _NET, "connect call failed", rf"\[Errno (?:101|113)\] {_CALL.format(3)}"),
     # Drivers that say only that it failed. A cause that they give below says more.
     pattern(
         "unreachable",
@@ -125,5 +151,25 @@ PATTERNS: tuple[Pattern, ...] = (
         "communications link failure|server selection|not possible to connect to the redis",
         r"Communications link failure|server selection (?:error: )?(?:server selection )?time(?:d )?out"
         r"|not possible to connect to the redis server",
+    ),
+    pattern(
+        "unreachable",
+        _NET,
+        "failed to connect to",
+        rf"\bNpgsqlException\b[^\n]{{0,40}}?: Failed to connect to {_at(5)}",
+    ),
+    pattern(
+        "unreachable",
+        _NET,
+        "unable to connect to any of the specified mysql hosts",
+        r"Unable to connect to any of the specified MySQL hosts",
+    ),
+    # What waits for a server: pg_isready and wait-for-it.sh.
+    pattern("unreachable", _NET, " - no response", rf"(?:^|\s){_at(6)} - no response\s*$"),
+    pattern(
+        "unreachable",
+        _NET,
+        "timeout occurred after waiting",
+        rf"timeout occurred after waiting \d{{1,6}} seconds for {_at(7)}",
     ),
 )

@@ -117,5 +117,5 @@ PATTERNS: tuple[Pattern, ...] = (
         state="scram",
     ),
 )
-# Behind what MySQL says with the same SQLSTATE.
-BEHIND_MYSQL: tuple[Pattern, ...] = by_code("postgres-role-missing", "28000", "user")
+# Behind what MySQL says with the same SQLSTATE, which PostgreSQL has for a host that is refused as well: alone it tells nothing.
+BEHIND_MYSQL: tuple[Pattern, ...] = by_code("postgres-role-missing", "28000", "user", alone=False)

@@ -12,13 +12,17 @@ def named(fact: str) -> str:
     return rf"{_Q}(?P<{fact}>[^{QUOTES}\n]{{1,128}}){_Q}"
 
 
-def by_code(id_: str, code: str, fact: str) -> tuple[Pattern, ...]:
-    """A code with the name beside it, so that a name is found in any language; an envelope may keep the two apart."""
+def by_code(id_: str, code: str, fact: str, *, alone: bool = True) -> tuple[Pattern, ...]:
+    """A code with the name beside it, so that a name is found in any language; an envelope may keep the two apart.
+
+    `alone`: the code says enough without a name.
+    """
     name, said = rf"{_Q}(?P<{fact}>\s?\w[^{QUOTES}\n]{{0,127}}){_Q}", code_of(code)
+    behind = rf"[^{QUOTES}\n]{{0,200}}?{name}"
     return (
         pattern(id_, DATABASE, code.lower(), rf"{name}[^{QUOTES}\n]{{0,200}}\Z", anchor=said),
         pattern(id_, DATABASE, code.lower(), name, anchor=said),
-        pattern(id_, DATABASE, code.lower(), rf"{said}(?:[^{QUOTES}\n]{{0,200}}?{name})?"),
+        pattern(id_, DATABASE, code.lower(), rf"{said}(?:{behind})?" if alone else rf"{said}{behind}"),
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.diagnosis.database.refusal import Trouble, find_refusal, same_refusal
+from bot.diagnosis.database.refusal import Ear, Trouble, find_refusal, same_refusal
 from tests.runbooks.db_cases import HBA, NO_HOST, NO_ROLE, PASSWORD, REFUSED
 
 SPRING = (
@@ -95,7 +95,7 @@ def test_a_server_of_the_settings_is_a_database() -> None:
     line = "dial tcp primary.internal:15432: i/o timeout"
 
     assert find_refusal([line]) is None
-    assert find_refusal([line], hosts={"primary.internal"}) is not None
+    assert find_refusal([line], Ear(frozenset({"primary.internal"}))) is not None
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_server_of_the_settings_is_a_database() -> None:
     ],
 )
 def test_the_engine_is_known_by_what_speaks_or_by_its_port(line: str, engine: str) -> None:
-    found = find_refusal([line], hosts={"10.0.0.1"})
+    found = find_refusal([line], Ear(frozenset({"10.0.0.1"})))
 
     assert found is not None
     assert found.engine == engine
