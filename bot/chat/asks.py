@@ -68,7 +68,9 @@ Keeps = Callable[[Told], Awaitable[bool]]
 class Notes:
     """What has been said, kept with the ask before and after each word of it. `taken_over`: somebody else answers now."""
 
-    def __init__(self, key: str, began: datetime, told: Told | None = None, keeps: Keeps | None = None) -> None:
+    def __init__(
+        self, key: str, began: datetime, told: Told | None = None, keeps: Keeps | None = None
+    ) -> None:
         self.key = key
         self.began = began
         self.before = told or Told()

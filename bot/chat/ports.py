@@ -61,9 +61,7 @@ class Audit(Protocol):
 class Voice(Protocol):
     """Slack, for what is said to people rather than delivered. Never raises for what the network or Slack does."""
 
-    async def post(
-        self, channel: str, message: Message, mark: Mark, *, thread: str = ""
-    ) -> Ok | Failure: ...
+    async def post(self, channel: str, message: Message, mark: Mark, *, thread: str = "") -> Ok | Failure: ...
 
     async def find(
         self, channel: str, mark: Mark, *, since: datetime, thread: str = ""

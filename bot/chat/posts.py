@@ -45,9 +45,7 @@ class Patience:
 
 
 class Posts:
-    def __init__(
-        self, voice: Voice, notes: Notes, clock: Callable[[], datetime], patience: Patience
-    ) -> None:
+    def __init__(self, voice: Voice, notes: Notes, clock: Callable[[], datetime], patience: Patience) -> None:
         self._voice = voice
         self._notes = notes
         self._clock = clock

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(20)  # importing the package `kubernetes` takes
 
 def slack_lines(ended: Ended, mark: str) -> list[str]:
     lines = [line.removeprefix(mark).strip() for line in ended.out.splitlines() if line.startswith(mark)]
-    return [line for line in lines if line.startswith(("slack", "channel"))]
+    return [line for line in lines if line.startswith(("slack", "channel", "user group", "access"))]
 
 
 Checked = Callable[..., Ended]
@@ -105,7 +105,68 @@ def test_a_wrong_app_token_is_named(checked: Checked, token: str, error: str, ad
 def test_a_token_in_the_place_of_the_signing_secret(checked: Checked) -> None:
     ended = checked(SLACK_SIGNING_SECRET="xoxb-1")
 
-    assert slack_lines(ended, "FAIL") == ["slack signing secret: that is a token, not the signing secret"]
+    assert slack_lines(ended, "FAIL") == [
+        "slack signing secret: that is a bot token (xoxb-…), not the signing secret"
+    ]
+
+
+def test_a_channel_by_its_name_is_not_called_good(checked: Checked) -> None:
+    ended = checked(config="delivery: {default_channel: '#alerts'}\n")
+
+    assert "1 not checked" in ended.out
+    assert [line for line in slack_lines(ended, "??") if line.startswith("channel #alerts: whether the bot")]
+
+
+@pytest.mark.parametrize(
+    ("bot", "app", "found", "advice"),
+    [
+        ("xapp-1", "", "an app-level token (xapp-…)", "copy the Bot User OAuth Token (xoxb-…)"),
+        ("xapp-1", "xoxb-1", "an app-level token (xapp-…)", "are swapped"),
+        ("xoxp-1", "", "a person's token (xoxp-…)", "copy the Bot User OAuth Token (xoxb-…)"),
+        ("123.456", "", "a client id", "copy the Bot User OAuth Token (xoxb-…)"),
+    ],
+)
+def test_another_kind_of_token_is_named(
+    checked: Checked, bot: str, app: str, found: str, advice: str
+) -> None:
+    ended = checked(SLACK_BOT_TOKEN=bot, SLACK_APP_TOKEN=app, SLACK_SIGNING_SECRET="nope")
+
+    assert slack_lines(ended, "FAIL")[0] == f"slack: SLACK_BOT_TOKEN is {found}, not a bot token"
+    assert advice in ended.out
+    assert any(line.startswith("slack signing secret") for line in slack_lines(ended, "ok"))
+
+
+def test_a_token_of_a_person_without_its_mark_is_named(checked: Checked) -> None:
+    ended = checked(lambda slack: setattr(slack, "bot_id", ""))
+
+    assert slack_lines(ended, "FAIL") == [
+        "slack: the token is that of opsbot, a person: opsbot would post in their name"
+    ]
+
+
+def test_groups_and_channels_of_access_are_looked_at(checked: Checked) -> None:
+    def known(slack: FakeSlack) -> None:
+        slack.groups["S0000001"] = ["U1", "U2"]
+        slack.channel_id("team")
+        slack.scopes.add("usergroups:read")
+
+    access = "access: {groups: [S0000001, S0000009], channels: {C000TEAM: [shop], C09NOPE: ['*'], direct: ['*']}}\n"
+    ended = checked(known, config=access)
+
+    assert slack_lines(ended, "FAIL") == [
+        "user group S0000009: no_such_subteam: nobody is let in by it",
+        "access channel C09NOPE: there is no such channel, or it is private and the bot is not in it",
+    ]
+    assert {"user group S0000001: 2 people", "access channel C000TEAM: #team"} <= set(
+        slack_lines(ended, "ok")
+    )
+
+
+def test_groups_need_a_scope(checked: Checked) -> None:
+    ended = checked(config="access: {groups: [S0000001]}\n")
+
+    assert "slack scope usergroups:read: missing" in slack_lines(ended, "FAIL")
+    assert "user group S0000001: missing_scope: nobody is let in by it" in slack_lines(ended, "FAIL")
 
 
 @pytest.mark.parametrize("fits", [True, False])
