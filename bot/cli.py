@@ -163,7 +163,7 @@ async def _checked(settings: Settings) -> bool:
     from bot.commands.check import check
     from bot.commands.checks import State, summary
 
-    marks = {State.OK: "ok  ", State.FAILED: "FAIL", State.OFF: "--  "}
+    marks = {State.OK: "ok  ", State.FAILED: "FAIL", State.OFF: "--  ", State.UNSEEN: "??  "}
     states = []
     async for one in check(settings):
         states.append(one.state)

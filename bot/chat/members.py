@@ -15,7 +15,7 @@ from bot.observe import log
 _EVERY_SECONDS = 300.0
 _SOONER_SECONDS = 15.0
 _GOOD_FOR = timedelta(hours=1)
-_REMEDIES = {
+GROUP_REMEDIES = {
     "missing_scope": "add the scope usergroups:read and install the app again",
     "no_such_subteam": "correct access.groups: the id of a user group begins with S",
 }
@@ -60,6 +60,6 @@ class Groups:
                 self._known[group] = (self._clock(), people)
             else:
                 error = people.error if isinstance(people, Declined) else type(people).__name__
-                remedy = _REMEDIES.get(error, "")
+                remedy = GROUP_REMEDIES.get(error, "")
                 log.warning("the members of a group are not known", group=group, error=error, remedy=remedy)
         return all(isinstance(people, frozenset) for people in found)

@@ -100,9 +100,10 @@ class Screens(Speech):
 
     def checks(self, checks: Sequence[Checked]) -> Message:
         states = [check.state for check in checks]
-        bad, good = states.count("failed"), states.count("ok")
-        said = self.say("check_count", bad=bad, good=good, off=len(states) - bad - good)
-        marks = {"failed": "✗", "ok": "✓"}
+        bad, good, unseen = (states.count(state) for state in ("failed", "ok", "not checked"))
+        off = len(states) - bad - good - unseen
+        said = self.say("check_count", bad=bad, good=good, unseen=unseen, off=off)
+        marks = {"failed": "✗", "ok": "✓", "not checked": "?"}
         order = (*marks, *states)
         ordered = sorted(checks, key=lambda check: order.index(check.state))
         items = tuple(

@@ -4,16 +4,21 @@ Posts nothing and opens no socket. A signing secret cannot be tried from here, f
 running server has counted tells whether it fits.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+from yarl import URL
 
 from bot.clients.slack import Identity, SlackClient
+from bot.commands.check_slack_places import channels, may_use
 from bot.commands.checks import Check, State
+from bot.commands.failures import remedy_of, said
 from bot.connections import slack_of
-from bot.delivery.remedies import remedy
-from bot.delivery.transport import Ambiguous, Declined, Failure, NotSent, RateLimited
+from bot.delivery.transport import Declined, Failure
 from bot.settings import Settings, SlackSettings
 
 SCOPES = {
@@ -24,8 +29,19 @@ SCOPES = {
     "groups:history": "the same in private channels",
 }
 _REQUESTS = "opsbot_slack_requests_total"
+_TROUBLE = "opsbot_channel_trouble"
 _PATIENCE = aiohttp.ClientTimeout(total=2)
-_OTHER_SECRETS = ("xoxb-", "xoxp-", "xoxe", "xapp-")
+_KINDS = {
+    "xoxb-": "a bot token (xoxb-…)",
+    "xapp-": "an app-level token (xapp-…)",
+    "xoxp-": "a person's token (xoxp-…)",
+    "xoxe": "a token that renews others (xoxe…)",
+    "xoxc-": "a token of a browser (xoxc-…)",
+    "http": "an address",
+}
+_CLIENT_ID = re.compile(r"\d+\.\d+")
+_BOT_TOKEN = "copy the Bot User OAuth Token (xoxb-…) of OAuth & Permissions into SLACK_BOT_TOKEN, and restart"  # noqa: S105 - a sentence
+_SWAPPED = "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are swapped: exchange them, and restart"
 _COPY = "copy the Signing Secret of Basic Information into SLACK_SIGNING_SECRET, and restart"
 _SECRET = "slack signing secret"  # noqa: S105 - what is checked
 _SOCKET = "slack socket mode"
@@ -39,58 +55,102 @@ _SOCKET_REMEDY = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What the server that runs here counts; nothing where none runs."""
+
+    samples: Sequence[Sample] = ()
+
+    def requests(self, result: str) -> int:
+        wanted = {"way": "http", "result": result}
+        return sum(
+            int(one.value)
+            for one in self.samples
+            if one.name == _REQUESTS and wanted.items() <= one.labels.items()
+        )
+
+    @property
+    def trouble(self) -> dict[str, str]:
+        """Channels that refuse messages, and why."""
+        return {
+            one.labels["channel"]: one.labels["error"]
+            for one in self.samples
+            if one.name == _TROUBLE and one.value
+        }
+
+
 async def check_slack(settings: Settings) -> list[Check]:
     slack = settings.slack
     if slack is None:
         return [Check("slack", State.OFF, "messages go to the console and the log", "set SLACK_BOT_TOKEN")]
     client = slack_of(slack)
-    identity = await client.identity()
-    if isinstance(identity, Failure):
-        return [Check("slack", State.FAILED, _said(identity), _remedy(identity, "slack"))]
-    checks = [Check("slack", State.OK, f"{identity.user} in {identity.team}")]
-    checks += _scopes(identity, slack)
-    delivery = settings.delivery
-    names = dict.fromkeys((*(route.channel for route in delivery.routes), delivery.default_channel))
-    checks += [await _channel(client, name) for name in names]
-    checks += await _signing(settings, slack)
+    running = await _running(settings)
+    identity = _kind_of_token(slack) or _bot(await client.identity())
+    if isinstance(identity, Check):
+        checks = [identity]
+    else:
+        checks = [
+            Check("slack", State.OK, f"{identity.user} in {identity.team}"),
+            *_scopes(identity, settings),
+        ]
+        checks += await channels(client, settings.delivery, running.trouble)
+        checks += await may_use(client, settings.access)
+    checks += _signing(slack, running)
     if slack.app_token is not None:
         checks.append(await _socket(client, slack.app_token.reveal()))
     return checks
 
 
-def _scopes(identity: Identity, slack: SlackSettings) -> Iterator[Check]:
-    hears = bool(slack.signing_secret or slack.app_token)
-    for scope, why in SCOPES.items():
-        if identity.scopes and scope not in identity.scopes and (hears or scope != "commands"):
+def _kind_of_token(slack: SlackSettings) -> Check | None:
+    found = _kind(slack.bot_token.reveal())
+    if found in {"", _KINDS["xoxb-"]}:
+        return None
+    other = slack.app_token.reveal() if slack.app_token is not None else ""
+    swapped = slack.bot_token.reveal().startswith("xapp-") and other.startswith("xoxb-")
+    return Check(
+        "slack",
+        State.FAILED,
+        f"SLACK_BOT_TOKEN is {found}, not a bot token",
+        _SWAPPED if swapped else _BOT_TOKEN,
+    )
+
+
+def _kind(secret: str) -> str:
+    if _CLIENT_ID.fullmatch(secret):
+        return "a client id"
+    return next((told for begin, told in _KINDS.items() if secret.startswith(begin)), "")
+
+
+def _bot(identity: Identity | Failure) -> Identity | Check:
+    if isinstance(identity, Failure):
+        return Check("slack", State.FAILED, said(identity), remedy_of(identity, "slack"))
+    if not identity.bot_id:
+        found = f"the token is that of {identity.user}, a person: opsbot would post in their name"
+        return Check("slack", State.FAILED, found, _BOT_TOKEN)
+    return identity
+
+
+def _scopes(identity: Identity, settings: Settings) -> Iterator[Check]:
+    slack, needed = settings.slack, dict(SCOPES)
+    if slack is None or not (slack.signing_secret or slack.app_token):
+        del needed["commands"]
+    if settings.access.groups:
+        needed["usergroups:read"] = "to know who is in the groups of access.groups"
+    for scope, why in needed.items():
+        if identity.scopes and scope not in identity.scopes:
             advice = f"add the scope {scope} ({why}) and install the app again"
             yield Check(f"slack scope {scope}", State.FAILED, "missing", advice)
 
 
-async def _channel(client: SlackClient, name: str) -> Check:
-    what = f"channel {name}"
-    if name.startswith("#"):
-        return Check(what, State.OK, "by name: whether the bot is a member shows at the first message")
-    info = await client.channel(name)
-    if info == Declined("missing_scope"):
-        found = "not checked: that needs the scope channels:read, or groups:read for a private one"
-        return Check(what, State.OK, found)
-    if isinstance(info, Failure):
-        return Check(what, State.FAILED, _said(info), _remedy(info, name))
-    if info.archived or not info.member:
-        error = "is_archived" if info.archived else "not_in_channel"
-        return Check(what, State.FAILED, error, remedy(error, name))
-    return Check(what, State.OK, f"#{info.name}")
-
-
-async def _signing(settings: Settings, slack: SlackSettings) -> list[Check]:
+def _signing(slack: SlackSettings, running: _Running) -> list[Check]:
     if slack.signing_secret is None:
         found = "nobody can type /ops or press a button"
         advice = "set SLACK_APP_TOKEN or SLACK_SIGNING_SECRET, see docs/slack.md"
         return [] if slack.app_token else [Check("slack commands", State.OFF, found, advice)]
-    if slack.signing_secret.reveal().startswith(_OTHER_SECRETS):
-        return [Check(_SECRET, State.FAILED, "that is a token, not the signing secret", _COPY)]
-    heard = await _heard(f"http://{settings.server.host}:{settings.server.port}/metrics")
-    good, bad = heard.get("ok", 0), heard.get("bad_signature", 0)
+    kind = _kind(slack.signing_secret.reveal())
+    if kind:
+        return [Check(_SECRET, State.FAILED, f"that is {kind}, not the signing secret", _COPY)]
+    good, bad = running.requests("ok"), running.requests("bad_signature")
     if bad and not good:
         found = f"{bad} requests were signed with another secret, and none with this one"
         return [Check(_SECRET, State.FAILED, found, _COPY)]
@@ -102,16 +162,16 @@ async def _signing(settings: Settings, slack: SlackSettings) -> list[Check]:
     return [Check(_SECRET, State.OK, found)]
 
 
-async def _heard(url: str) -> Mapping[str, int]:
-    """What the server that runs here has counted, by result; nothing where none runs."""
+async def _running(settings: Settings) -> _Running:
+    server = settings.server
     try:
+        url = URL.build(scheme="http", host=server.host, port=server.port, path="/metrics")
         async with aiohttp.ClientSession(timeout=_PATIENCE) as http, http.get(url) as response:
             text = await response.text()
         families = list(text_string_to_metric_families(text))
     except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
-        return {}
-    samples = (sample for family in families for sample in family.samples if sample.name == _REQUESTS)
-    return {one.labels["result"]: int(one.value) for one in samples if one.labels.get("way") == "http"}
+        return _Running()
+    return _Running([sample for family in families for sample in family.samples])
 
 
 async def _socket(client: SlackClient, token: str) -> Check:
@@ -121,20 +181,4 @@ async def _socket(client: SlackClient, token: str) -> Check:
         return Check(_SOCKET, State.OK)
     if isinstance(url, Declined):
         return Check(_SOCKET, State.FAILED, url.error, _SOCKET_REMEDIES.get(url.error, _SOCKET_REMEDY))
-    return Check(_SOCKET, State.FAILED, _said(url), _remedy(url, "slack"))
-
-
-def _said(failure: Failure) -> str:
-    match failure:
-        case Declined(error):
-            return error
-        case RateLimited(after):
-            return f"rate limited for {after:g} s"
-        case Ambiguous(reason) | NotSent(reason):
-            return reason
-
-
-def _remedy(failure: Failure, channel: str) -> str:
-    if isinstance(failure, Declined):
-        return remedy(failure.error, channel)
-    return "check SLACK_API_URL, the network and the proxy, then try again"
+    return Check(_SOCKET, State.FAILED, said(url), remedy_of(url, "slack"))

@@ -16,6 +16,7 @@ class State(StrEnum):
     OK = "ok"
     FAILED = "failed"
     OFF = "not set up"
+    UNSEEN = "not checked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,10 @@ class Check:
 
 
 def summary(states: Iterable[State]) -> str:
-    """What is not set up is neither good nor wrong."""
+    """What is not set up, or could not be checked, is neither good nor wrong."""
     count = Counter(states)
-    told = ((State.FAILED, "to mend"), (State.OK, "good"), (State.OFF, State.OFF.value))
+    plain = [(state, state.value) for state in (State.UNSEEN, State.OFF)]
+    told = ((State.FAILED, "to mend"), (State.OK, "good"), *plain)
     return ", ".join(f"{count[state]} {word}" for state, word in told if count[state])
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, web
+from yarl import URL
 
 from bot.heard import TAKEN, Heard, Receipt
 from bot.ingest.server import health_routes, serving
 from bot.ingest.slack_app import SlackApp
 from bot.ingest.slack_requests import Verifier
 from bot.ingest.slack_route import slack_routes
-from bot.observe import SLACK_REQUESTS
+from bot.observe import CHANNEL_TROUBLE, SLACK_REQUESTS
 from bot.secret import Secret
 from tests.commands.conftest import Ended, Opsbot
 from tests.fakes.slack import TOKEN, FakeSlack
@@ -169,35 +170,56 @@ def test_groups_need_a_scope(checked: Checked) -> None:
     assert "user group S0000001: missing_scope: nobody is let in by it" in slack_lines(ended, "FAIL")
 
 
-@pytest.mark.parametrize("fits", [True, False])
+@pytest.fixture
+def beside_server(opsbot: Opsbot, bare: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ended]:
+    """`check` beside a server that has heard one signed request."""
+
+    def check(secret: str = SIGNING_SECRET, host: str = "127.0.0.1") -> Ended:
+        SLACK_REQUESTS.clear()
+
+        async def beside() -> Ended:
+            async with FakeSlack().running() as slack:
+                app = web.Application()
+                app.add_routes(slack_routes(Verifier(Secret(secret), time.time), SlackApp(_taken)))
+                app.add_routes(health_routes(_ready))
+                async with serving(app, host, 0) as port, ClientSession() as http:
+                    body = form(slash("help"))
+                    url = URL.build(scheme="http", host=host, port=port, path="/slack/events")
+                    await (await http.post(url, data=body, headers=signed(body, time.time()))).read()
+                    given = {"SLACK_API_URL": slack.url, "SLACK_BOT_TOKEN": TOKEN, "OPSBOT_HOST": host}
+                    given |= {"OPSBOT_PORT": str(port), "SLACK_SIGNING_SECRET": secret}
+                    given |= {"OPSBOT_WEBHOOK_TOKEN": "t" * 20, "OPSBOT_CONSOLE_TOKEN": "c" * 20}
+                    for name, value in given.items():
+                        monkeypatch.setenv(name, value)
+                    return await asyncio.to_thread(opsbot, "check")
+
+        return asyncio.run(beside())
+
+    return check
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "::"])
 def test_what_the_running_server_heard_tells_whether_the_secret_fits(
-    checked: Checked, opsbot: Opsbot, monkeypatch: pytest.MonkeyPatch, *, fits: bool
+    beside_server: Callable[..., Ended], host: str
 ) -> None:
-    SLACK_REQUESTS.clear()
-    secret = SIGNING_SECRET if fits else "another"
+    good, bad = beside_server(host=host), beside_server("another", host)
 
-    async def beside() -> Ended:
-        async with FakeSlack().running() as slack:
-            app = web.Application()
-            app.add_routes(slack_routes(Verifier(Secret(secret), time.time), SlackApp(_taken)))
-            app.add_routes(health_routes(_ready))
-            async with serving(app, "127.0.0.1", 0) as port, ClientSession() as http:
-                body = form(slash("help"))
-                url = f"http://127.0.0.1:{port}/slack/events"
-                await (await http.post(url, data=body, headers=signed(body, time.time()))).read()
-                env = {"SLACK_API_URL": slack.url, "SLACK_BOT_TOKEN": TOKEN, "OPSBOT_PORT": str(port)}
-                for name, value in (env | {"SLACK_SIGNING_SECRET": secret}).items():
-                    monkeypatch.setenv(name, value)
-                return await asyncio.to_thread(opsbot, "check")
+    assert "slack signing secret: 1 requests verified" in slack_lines(good, "ok")
+    (line,) = slack_lines(bad, "FAIL")
+    assert line.startswith("slack signing secret: 1 requests were signed with another secret")
+    assert "copy the Signing Secret" in bad.out
 
-    ended = asyncio.run(beside())
 
-    if fits:
-        assert "slack signing secret: 1 requests verified" in slack_lines(ended, "ok")
-    else:
-        (line,) = slack_lines(ended, "FAIL")
-        assert line.startswith("slack signing secret: 1 requests were signed with another secret")
-        assert "copy the Signing Secret" in ended.out
+def test_what_the_running_server_is_refused_is_told(beside_server: Callable[..., Ended], bare: Path) -> None:
+    (bare / "opsbot.yaml").write_text("delivery: {default_channel: '#outside'}\n")
+    CHANNEL_TROUBLE.labels("#outside", "not_in_channel").set(1)
+    try:
+        ended = beside_server()
+    finally:
+        CHANNEL_TROUBLE.clear()
+
+    assert slack_lines(ended, "FAIL") == ["channel #outside: not_in_channel, as the running server was told"]
+    assert "/invite @opsbot in #outside" in ended.out
 
 
 async def _ready() -> list[str]:

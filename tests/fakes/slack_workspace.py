@@ -40,6 +40,7 @@ class Workspace:
         self.names: dict[str, str] = {}
         self.refusals: dict[str, str] = {}
         self.groups: dict[str, list[str]] = {}
+        self.bot_id = "B1"
         self.known_only = False
         self.page_size = 200
         self.pinged = 0
@@ -96,7 +97,7 @@ class Workspace:
     # -- methods
 
     def _auth_test(self, arguments: dict[str, Any]) -> Reply:
-        body = {"ok": True, "team": "Fake", "user": "opsbot", "bot_id": "B1", "user_id": "U1"}
+        body = {"ok": True, "team": "Fake", "user": "opsbot", "bot_id": self.bot_id, "user_id": "U1"}
         return Reply(body, headers={"X-OAuth-Scopes": ",".join(sorted(self.scopes))})
 
     def _post(self, arguments: dict[str, Any]) -> Reply:
