@@ -18,7 +18,8 @@ _RANKS: Mapping[str, int] = {name: rank for rank, names in enumerate(_ORDER) for
 _PLACES: Mapping[str, int] = {name: place for place, name in enumerate(_RANKS)}
 # Any other name, and none at all, may matter, and must not outrank a warning.
 _UNKNOWN = _RANKS["minor"]
-_URGENT = frozenset({"critical", "page"})
+# They call somebody now.
+URGENT = ("critical", "page")
 
 
 def severity_of(labels: Mapping[str, str]) -> str:
@@ -36,8 +37,7 @@ def worst_of(severities: Iterable[str]) -> str:
 
 
 def is_urgent(severity: str) -> bool:
-    """It calls somebody now."""
-    return severity.strip().lower() in _URGENT
+    return severity.strip().lower() in URGENT
 
 
 def _order(severity: str) -> tuple[int, int, bool, str]:

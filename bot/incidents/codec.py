@@ -4,6 +4,7 @@ Diagnoses and re-checks are coded apart from their incident, because a list of i
 silences and ticks, which live on their own. What an incident is to others is not coded at all: it changes without the incident.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -72,6 +73,11 @@ def decode_facts(body: str) -> Facts:
 
 def encode_line(line: Line) -> str:
     return _LINES.dump_json((line,)).decode()
+
+
+def line_with(field: str, value: str | bool) -> str:
+    """What a line that holds this is LIKE, in SQL. In what people wrote a quote has a backslash, so it is never taken for this."""
+    return f"%{json.dumps(field)}:{json.dumps(value)}%"
 
 
 def decode_line(body: str) -> Line:

@@ -191,7 +191,9 @@ class Gathering:
             except StoreError:
                 raise
             except Exception:  # noqa: BLE001 - the boundary of a member: it must not cost those behind it their turn
-                observe.log.exception("a member of a storm failed", storm=storm.id, incident=member.incident_id)
+                observe.log.exception(
+                    "a member of a storm failed", storm=storm.id, incident=member.incident_id
+                )
                 await self._book.set_apart(storm, member)
                 continue
             if wait is not None:

@@ -76,16 +76,12 @@ class Janitor:
 
     async def _refresh_storms(self) -> None:
         async with self._store.database.read() as connection:
-            lasting = await kept_storms.on(connection)
-            waiting = [
-                sum(member.waits for member in await kept_storms.members(connection, one.id))
-                for one in lasting
-            ]
+            waiting = await kept_storms.waiting_in(connection)
         STORMS.clear()
         STORM_WAITING.clear()
-        for one, count in zip(lasting, waiting, strict=True):
-            STORMS.labels(one.channel).set(1)
-            STORM_WAITING.labels(one.channel).set(count)
+        for channel, count in waiting.items():
+            STORMS.labels(channel).set(1)
+            STORM_WAITING.labels(channel).set(count)
 
     async def prune(self) -> None:
         """An incident takes its diagnoses, timeline and ledger rows along; what people did to it stays for longer."""

@@ -3,11 +3,12 @@
 The transaction is the caller's to hold, and with it the channel's lock where one is needed. Nothing here decides.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, case, delete, func, or_, select, update
 
 from bot.delivery.digest import Gathered, Line, Storm
 from bot.delivery.message import TOP
@@ -16,9 +17,11 @@ from bot.incidents.database import Connection, Database
 from bot.incidents.schema import channel as channels
 from bot.incidents.schema import from_micros, gathered, part, storm, to_micros, waiting
 from bot.incidents.storms import Place, Top
-from bot.model import Incident
+from bot.model import Incident, IncidentState
+from bot.severity import URGENT
 
 _Member = Row[str, bool, str, str]
+_MemberRow = Row[str, str, int, bool, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,26 @@ async def close(connection: Connection, seen: Storm, at: datetime) -> bool:
     return (await connection.execute(closed)).rowcount == 1
 
 
+async def break_up(connection: Connection, storm_id: str, at: datetime) -> bool:
+    """Over, and who waits is set apart; False where it was over."""
+    of_it = and_(gathered.c.storm_id == storm_id, _waits())
+    await connection.execute(update(gathered).where(of_it).values(alone=True))
+    is_on = and_(storm.c.id == storm_id, storm.c.closed_at.is_(None))
+    closed = update(storm).where(is_on).values(closed_at=to_micros(at))
+    return (await connection.execute(closed)).rowcount == 1
+
+
+async def left_apart(connection: Connection, storm_id: str) -> tuple[str, ...]:
+    """Those set apart whose message does not stand yet: who is called at once first, then by age."""
+    urgent = or_(*(func.lower(gathered.c.line).like(codec.line_with("severity", name)) for name in URGENT))
+    query = (
+        select(gathered.c.incident_id)
+        .where(gathered.c.storm_id == storm_id, gathered.c.alone, func.coalesce(_ts_of_top(), "") == "")
+        .order_by(case((urgent, 0), else_=1), gathered.c.opened_at, gathered.c.incident_id)
+    )
+    return tuple((await connection.execute(query)).scalars())
+
+
 async def one(connection: Connection, storm_id: str) -> Storm | None:
     row = (await connection.execute(select(storm).where(storm.c.id == storm_id))).first()
     return None if row is None else _storm(row)
@@ -175,25 +198,52 @@ async def on(connection: Connection) -> tuple[Storm, ...]:
 
 
 async def members(connection: Connection, storm_id: str) -> tuple[Gathered, ...]:
-    """In one statement, however many they are."""
+    """In one statement, however many they are, whose lines are read beside the event loop."""
     top = and_(part.c.incident_id == gathered.c.incident_id, part.c.part == TOP)
     query = (
         select(gathered, part.c.channel, part.c.ts)
         .select_from(gathered.outerjoin(part, top))
         .where(gathered.c.storm_id == storm_id)
     )
-    return tuple(
-        Gathered(
-            row.incident_id,
-            from_micros(row.opened_at),
-            codec.decode_line(row.line),
-            channel=row.channel or "",
-            ts=row.ts or "",
-            unanswered=_top(row.ts) is Top.UNANSWERED,
-            alone=row.alone,
-        )
-        for row in await connection.execute(query)
+    rows = (await connection.execute(query)).all()
+    return await asyncio.to_thread(lambda: tuple(map(_member, rows)))
+
+
+def _member(row: _MemberRow) -> Gathered:
+    return Gathered(
+        row.incident_id,
+        from_micros(row.opened_at),
+        codec.decode_line(row.line),
+        channel=row.channel or "",
+        ts=row.ts or "",
+        unanswered=_top(row.ts) is Top.UNANSWERED,
+        alone=row.alone,
     )
+
+
+async def waiting_in(connection: Connection) -> dict[str, int]:
+    """By channel with a storm that is on: how many of its members wait for a message of their own."""
+    wait = and_(gathered.c.storm_id == storm.c.id, _waits())
+    query = (
+        select(storm.c.channel, func.count(gathered.c.incident_id).label("waiting"))
+        .select_from(storm.outerjoin(gathered, wait))
+        .where(storm.c.closed_at.is_(None))
+        .group_by(storm.c.channel)
+    )
+    return {row.channel: row.waiting for row in await connection.execute(query)}
+
+
+def _waits() -> ColumnElement[bool]:
+    """As `Gathered.waits` has it."""
+    top = _ts_of_top()
+    over = gathered.c.line.like(codec.line_with("state", IncidentState.RESOLVED))
+    led = gathered.c.line.like(codec.line_with("led", True))
+    return and_(~gathered.c.alone, or_(top == "", and_(top.is_(None), ~or_(over, led))))
+
+
+def _ts_of_top() -> ScalarSelect[str]:
+    top = select(part.c.ts).where(part.c.incident_id == gathered.c.incident_id, part.c.part == TOP)
+    return top.correlate(gathered).scalar_subquery()
 
 
 async def others_wait(connection: Connection, channel: str, alive: datetime) -> int:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from bot import observe
 from bot.delivery.digest import Gathered, Line, Storm
 from bot.delivery.ledger import STORM
 from bot.incidents import jobs, kept_storms
@@ -91,7 +92,7 @@ class StormBook:
         """Its message is refused for what it is: its own job tries on, and gives up where somebody sees it."""
         async with self._database.write() as connection:
             await kept_storms.set_apart(connection, storm.id, member.incident_id)
-            await self._put(connection, [_delivery(member, 0.0)])
+            await self._put(connection, [_delivery(member.incident_id)])
         self._store.wake()
 
     async def look_again(self, storm: Storm, pause: float) -> None:
@@ -110,10 +111,28 @@ class StormBook:
         self._store.wake()
         return True
 
+    async def break_up(self, storm_id: str) -> None:
+        """A storm whose rounds fail is over: each that waits gets its message by its own job, whatever is on in the channel.
+
+        Reads no line, which may be what fails. Who was killed on the way begins again.
+        """
+        storm = await self.storm(storm_id)
+        if storm is None:
+            return
+        async with self._alone(storm.channel) as connection:
+            if await kept_storms.break_up(connection, storm_id, self._clock()):
+                await self._put(connection, [_over_job(storm_id)])
+                observe.log.error("a storm is broken up, each is told by itself", storm=storm_id)
+            left = await kept_storms.left_apart(connection, storm_id)
+        await self._deliver(left)
+
     async def take_up(self, members: Sequence[Gathered], spread: float = 0.0) -> None:
         """Their own jobs see to them from now on, `spread` seconds apart, in this order."""
-        for start in range(0, len(members), _AT_ONCE):
-            some = enumerate(members[start : start + _AT_ONCE], start)
+        await self._deliver([one.incident_id for one in members], spread)
+
+    async def _deliver(self, incidents: Sequence[str], spread: float = 0.0) -> None:
+        for start in range(0, len(incidents), _AT_ONCE):
+            some = enumerate(incidents[start : start + _AT_ONCE], start)
             async with self._database.write() as connection:
                 await self._put(connection, [_delivery(one, place * spread) for place, one in some])
         self._store.wake()
@@ -136,5 +155,5 @@ def _over_job(storm_id: str) -> NewJob:
     return NewJob(JobKind.STORM, storm_id, f"storm-over:{storm_id}", payload=OVER)
 
 
-def _delivery(member: Gathered, delay: float) -> NewJob:
-    return NewJob(JobKind.DELIVER, member.incident_id, f"deliver:{member.incident_id}", delay=delay)
+def _delivery(incident_id: str, delay: float = 0.0) -> NewJob:
+    return NewJob(JobKind.DELIVER, incident_id, f"deliver:{incident_id}", delay=delay)
