@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from bot.chat.grammar import Diagnose
 from bot.chat.speech import Lines, Speech
+from bot.delivery.lead import reach
 from bot.delivery.message import Message
 from bot.delivery.plaintext import cut, one_line
+from bot.delivery.todo import Todo, todos
 from bot.delivery.view import name_of
 from bot.diagnosis.naming import Asked
 from bot.diagnosis.sources import Unavailable
@@ -41,8 +43,7 @@ class _Several:
 class _Answer:
     target: str
     headline: str
-    fix: str
-    command: str
+    todos: tuple[Todo, ...]
     note: str
 
 
@@ -125,13 +126,12 @@ class DiagnosisScreens(Speech):
         if not worded.found:
             blind = bool(worded.findings) and len(worded.not_checked) == len(worded.findings)
             said = self.say("blind" if blind else "found_nothing")
-            return _Answer(name_of(diagnosis.target), said, "", "", note)
+            return _Answer(name_of(diagnosis.target), said, (), note)
         best = worded.found[0]
-        fix = next(iter(best.fixes), None)
-        command = fix.commands[0] if fix and fix.commands else ""
-        headline = f"{best.mark} {words.common('verdicts', best.verdict.value)}: {best.title}"
-        title = fix.title if fix else ""
-        return _Answer(name_of(diagnosis.target), headline, title, command, note)
+        headline = (
+            f"{best.mark} {words.common('verdicts', best.verdict.value)}: {best.title}{reach(best, words)}"
+        )
+        return _Answer(name_of(diagnosis.target), headline, todos(best, words), note)
 
 
 def as_command(target: Target, *, public: bool) -> str:

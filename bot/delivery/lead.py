@@ -4,80 +4,87 @@ The first line says what is wrong where; with these two a reader who was just wo
 pure; no clock: the line changes only when the incident does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot.delivery.plaintext import ELLIPSIS, cut, units
+from bot.delivery.plaintext import units
 from bot.delivery.rechecked import WordedOutcome, WordedRecheck, brief, is_fixed
 from bot.delivery.relatives import Same, told_here
+from bot.delivery.todo import Todo, todos, words_of
 from bot.delivery.worded import WordedDiagnosis, WordedFinding
 from bot.delivery.words import Words
-from bot.model import Incident, IncidentState, Outcome, Target, Verdict
+from bot.model import Finding, Incident, IncidentState, Outcome, Target, Verdict
 
 # A lock screen shows some 150 characters of a notification: what and where take the first half of them.
 _GLANCE = 80
-# A longer command would push what follows off a phone's screen; it stands whole in the thread.
-_COMMAND = 160
-_COMMAND_LINES = 4
+_PUSHED = 160
 _NUMBERS = 3
-_SENTENCE = 160
+_SENTENCE = 240
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The best supported cause with the first thing to do."""
+    """The best supported cause with the first things to do; `reach` says how many workloads have it, where that is many."""
 
     verdict: str
     title: str
-    fix: str
-    command: str
+    todos: tuple[Todo, ...] = ()
     mark: str = ""
     name: str = ""
+    reach: str = ""
+
+    @property
+    def fix(self) -> str:
+        return self.todos[0].title if self.todos else ""
 
     @property
     def said(self) -> str:
-        return f"{self.mark} {self.verdict}: {self.title}"
+        return f"{self.mark} {self.verdict}: {self.title}{self.reach}"
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """`said` is short, `more` the whole of it where that is longer, and `do` the next step. `command` is empty where it is too
-    long to stand in the channel. `again` is what a re-check found beside what is said.
+    """`said` is short, `more` the whole of it where that is longer, `todos` the next steps, `do` one that is no fix. `again`
+    is what a re-check found beside what is said.
     """
 
     said: str
     do: str = ""
     more: str = ""
-    command: str = ""
+    todos: tuple[Todo, ...] = ()
     again: str = ""
 
     @property
     def line(self) -> str:
         """For a notification."""
-        return f"{self.said} → {_words_of(self.do, _GLANCE)}" if self.do else self.said
+        do = self.todos[0].title if self.todos else self.do
+        return f"{self.said} → {words_of(do, _PUSHED)}" if do else self.said
 
     @property
     def below(self) -> str:
         """Whole sentences stand in the thread."""
-        do = f"→ {_words_of(self.do, _SENTENCE)}" if self.do else ""
+        do = self.todos[0].line if self.todos else self.do and f"→ {words_of(self.do, _PUSHED)}"
         return "\n".join(filter(None, (self.more, do)))
 
 
 def headline(incident: Incident, worded: Sequence[WordedDiagnosis], words: Words) -> Headline | None:
-    """What is fixed stays the cause of what happened, but nobody has to do anything about it."""
-    best = _best(incident, worded)
+    """While it fires, what is true now; what is over had the cause that was found for it."""
+    best = _best(incident, worded, words)
     if best is None:
         return None
     target, found = best
-    fix = found.fixes[0] if found.fixes and not _fixed(incident, target, found) else None
     return Headline(
         words.common("verdicts", found.verdict.value),
         found.title,
-        fix.title if fix else "",
-        fix.commands[0] if fix and fix.commands else "",
+        () if _fixed(incident, target, found) else todos(found, words),
         found.mark,
         found.name,
+        reach(found, words),
     )
+
+
+def reach(found: WordedFinding, words: Words) -> str:
+    return f" · {words.label('reach', count=found.workloads)}" if found.workloads > 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +100,24 @@ class Known:
 def lead(incident: Incident, worded: Sequence[WordedDiagnosis], known: Known, words: Words) -> Lead:
     if incident.state is IncidentState.RESOLVED:
         return _over(incident, worded, known, words)
-    return replace(_open(incident, worded, known, words), again=brief(known.rechecks, words))
+    told = _open(incident, worded, known, words)
+    return told if told.again else replace(told, again=brief(known.rechecks, words))
 
 
 def _open(incident: Incident, worded: Sequence[WordedDiagnosis], known: Known, words: Words) -> Lead:
     if incident.state is IncidentState.STALE:
         return Lead(words.common("lead", "stale"), more=known.headline.said if known.headline else "")
     if known.headline:
-        return _cause(known.headline)
+        return _now(incident, worded, known, words)
     if known.same.follows:
-        return Lead(known.same.said)
+        cause = _told_elsewhere(incident, worded)
+        verdict = words.common("verdicts", cause.verdict.value) if cause else ""
+        return Lead(f"{cause.mark} {verdict}: {cause.name}" if cause else known.same.said)
     if worded:
         return _nothing(worded, words)
-    return Lead(words.common("lead", "no_target" if incident.diagnosed_revision >= 0 else "looking"))
+    if incident.diagnosed_revision < 0:
+        return Lead(words.common("lead", "looking"))
+    return Lead(words.common("lead", "no_target"), words.common("lead", "name_target"))
 
 
 def is_blind(worded: Sequence[WordedDiagnosis]) -> bool:
@@ -113,33 +125,51 @@ def is_blind(worded: Sequence[WordedDiagnosis]) -> bool:
     return all(one.findings and len(one.not_checked) == len(one.findings) for one in worded)
 
 
+def _now(incident: Incident, worded: Sequence[WordedDiagnosis], known: Known, words: Words) -> Lead:
+    """What was the cause and is none any more stands in the line on the re-check."""
+    best = known.headline
+    found = _best(incident, worded, words)
+    if best is None or found is None:
+        return Lead("")
+    if _fixed(incident, *found):
+        return Lead(words.common("lead", "all_fixed", cause=best.name), again=brief(known.rechecks, words))
+    told = _cause(best)
+    outcome = _outcome(known.rechecks, *found)
+    if outcome is None or outcome.outcome is not Outcome.NEW:
+        return told
+    return replace(told, again=brief(_others(known.rechecks, outcome), words))
+
+
 def _cause(best: Headline) -> Lead:
-    fits = units(best.command) <= _COMMAND and best.command.count("\n") < _COMMAND_LINES
     said, more = _in_two(f"{best.mark} {best.verdict}:", best)
-    return Lead(said, best.fix, more, best.command if fits else "")
+    return Lead(said, more=more, todos=best.todos)
 
 
 def _in_two(before: str, best: Headline) -> tuple[str, str]:
     """A title that is too long for a glance stands below the name of its cause."""
     if units(best.title) <= _GLANCE:
-        return f"{before} {best.title}", ""
-    return f"{before} {best.name}", _words_of(best.title, _SENTENCE)
+        return f"{before} {best.title}{best.reach}", ""
+    return f"{before} {best.name}{best.reach}", words_of(best.title, _SENTENCE)
 
 
 def _over(incident: Incident, worded: Sequence[WordedDiagnosis], known: Known, words: Words) -> Lead:
     """How long it lasted, and what has become of the cause with its numbers before and after."""
     lasted = words.common("lead", "lasted", lasted=known.lasted)
-    best = _best(incident, worded)
+    best = _best(incident, worded, words)
     if best is None or known.headline is None:
-        return Lead(f"{lasted} {known.same.said}".rstrip(), again=brief(known.rechecks, words))
+        cause = _told_elsewhere(incident, worded)
+        said = f"{words.label('cause')}: {cause.name}." if cause else ""
+        return Lead(
+            " ".join(filter(None, (lasted, said, known.same.said))), again=brief(known.rechecks, words)
+        )
     again = _outcome(known.rechecks, *best)
     if again is None:
         said, more = _in_two(f"{lasted} {words.label('cause')}:", known.headline)
         return Lead(said, more=more, again=brief(known.rechecks, words))
     numbers = ", ".join(difference.text for difference in again.differences[:_NUMBERS])
     told = words.common("lead", "again", outcome=again.word, cause=again.name, numbers=numbers)
-    todo = _cause(known.headline) if again.outcome is Outcome.STILL_THERE else Lead("")
-    return Lead(f"{lasted} {told}", todo.do, "", todo.command, brief(_others(known.rechecks, again), words))
+    steps = known.headline.todos if again.outcome is Outcome.STILL_THERE else ()
+    return Lead(f"{lasted} {told}", todos=steps, again=brief(_others(known.rechecks, again), words))
 
 
 def _others(rechecks: Sequence[WordedRecheck], told: WordedOutcome) -> tuple[WordedRecheck, ...]:
@@ -165,18 +195,44 @@ def _nothing(worded: Sequence[WordedDiagnosis], words: Words) -> Lead:
     return Lead(said, words.common("lead", key))
 
 
-def _best(incident: Incident, worded: Sequence[WordedDiagnosis]) -> tuple[Target, WordedFinding] | None:
-    told = told_here(incident)
+def _best(
+    incident: Incident, worded: Sequence[WordedDiagnosis], words: Words
+) -> tuple[Target, WordedFinding] | None:
+    told = [(target, _worded(worded, target, finding)) for target, finding in told_here(incident)]
     if not told:
         return None
-    target, finding = min(told, key=lambda one: list(Verdict).index(one[1].verdict))
-    return target, next(
+    best = min(told, key=lambda one: list(Verdict).index(one[1].verdict))
+    if incident.state is IncidentState.RESOLVED or not _fixed(incident, *best):
+        return best
+    left = [one for one in (*told, *_new(incident, words)) if not _fixed(incident, *one)]
+    return min(left, key=lambda one: list(Verdict).index(one[1].verdict), default=best)
+
+
+def _worded(worded: Sequence[WordedDiagnosis], target: Target, finding: Finding) -> WordedFinding:
+    return next(
         found
         for one in worded
         if one.target == target
         for found in one.found
         if (found.runbook, found.cause) == (finding.runbook, finding.cause)
     )
+
+
+def _new(incident: Incident, words: Words) -> Iterator[tuple[Target, WordedFinding]]:
+    for recheck in incident.rechecks:
+        for one in recheck.findings:
+            if one.outcome is Outcome.NEW:
+                yield recheck.target, words.finding(one.finding, recheck.target)
+
+
+def _told_elsewhere(incident: Incident, worded: Sequence[WordedDiagnosis]) -> WordedFinding | None:
+    """The cause that this one has in common with the incident that tells of it."""
+    troubles = {trouble for one in incident.related.follows for trouble in one.troubles}
+    for diagnosis in incident.diagnoses:
+        for finding in diagnosis.findings:
+            if finding.found and finding.trouble in troubles:
+                return _worded(worded, diagnosis.target, finding)
+    return None
 
 
 def _fixed(incident: Incident, target: Target, found: WordedFinding) -> bool:
@@ -186,11 +242,3 @@ def _fixed(incident: Incident, target: Target, found: WordedFinding) -> bool:
 def _outcome(rechecks: Sequence[WordedRecheck], target: Target, found: WordedFinding) -> WordedOutcome | None:
     outcomes = (one for recheck in rechecks if recheck.target == target for one in recheck.outcomes)
     return next((one for one in outcomes if (one.runbook, one.cause) == (found.runbook, found.cause)), None)
-
-
-def _words_of(text: str, limit: int) -> str:
-    """Cut between words: half an address or half a name would be another one."""
-    if units(text) <= limit:
-        return text
-    kept, _, torn = cut(text, limit - len(ELLIPSIS) - 1, mark="").rpartition(" ")
-    return f"{kept or torn} {ELLIPSIS}"

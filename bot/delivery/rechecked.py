@@ -1,9 +1,10 @@
 """Re-checks in words: what has become of each finding, and its numbers before → after. Pure; nothing is compared here.
 
-How a number is called is data too: `facts` in `common.yaml`; what is not named there is called as the runbook calls it.
+How a number is called is data too: `facts` in the words of the runbook or in `common.yaml`. What has no name there is not
+told: it was never meant for a reader.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,8 @@ from bot.model import Difference, Incident, Outcome, Recheck, Rechecked, Target
 _NUMBERS = 3
 _NAMES = 3
 _VALUE = 60
-_BYTES = frozenset({"limit", "memory_limit", "request", "memory_request", "peak", "usage"})
+_BYTES = frozenset({"limit", "memory_limit", "need", "request", "memory_request", "peak", "usage", "wal"})
+_SECONDS = frozenset({"window"})
 _SUFFIXES = {"_bytes": "bytes", "_seconds": "seconds", "_percent": "percent"}
 
 
@@ -138,33 +140,48 @@ def _outcome(one: Rechecked, target: Target, words: Words) -> WordedOutcome:
         words.common("outcomes", one.outcome.value),
         worded.name,
         text,
-        tuple(_differences(one.differences, words)),
+        tuple(_differences(finding.runbook, one.differences, words)),
         worded.gap,
     )
 
 
-def _differences(found: Iterable[Difference], words: Words) -> Iterator[WordedDifference]:
-    """In the order in which the words list them: what a reader asks for first stands first."""
-    known = list(words.dictionary.find(COMMON, "facts") or {})
-    rank = {name: place for place, name in enumerate(known)}
-    for one in sorted(found, key=lambda one: rank.get(one.name, len(rank))):
+def _differences(runbook: str, found: Iterable[Difference], words: Words) -> Iterator[WordedDifference]:
+    """In the order in which the words list them: what a reader asks for first stands first. Each name once."""
+    rank = {name: place for place, name in enumerate(_named(runbook, words))}
+    told: set[str] = set()
+    for one in sorted(found, key=lambda one: rank.get(_key(one.name, rank), len(rank))):
+        key = _key(one.name, rank)
+        if key not in rank or key in told:
+            continue
+        told.add(key)
         text = words.common(
             "difference",
-            name=_label(one.name, words),
+            name=_label(runbook, key, words),
             before=_value(one.name, one.before, words),
             after=_value(one.name, one.after, words),
         )
         yield WordedDifference(text, one)
 
 
-def _label(name: str, words: Words) -> str:
+def _named(runbook: str, words: Words) -> list[str]:
+    """Those that all share, then those of the runbook alone."""
+    books = (words.dictionary.find(book, "facts") or {} for book in (COMMON, runbook))
+    return list(dict.fromkeys(name for book in books for name in book))
+
+
+def _key(name: str, known: Container[str]) -> str:
+    """`limit_bytes` is called as `limit`, unless it has a name of its own."""
     suffix = next((suffix for suffix in _SUFFIXES if name.endswith(suffix)), "")
-    plain = name if words.dictionary.find(COMMON, "facts", name) else name.removesuffix(suffix)
-    return one_line(words.common("facts", plain))
+    return name if name in known else name.removesuffix(suffix)
+
+
+def _label(runbook: str, key: str, words: Words) -> str:
+    own = words.dictionary.find(runbook, "facts", key)
+    return one_line(str(own) if own else words.common("facts", key))
 
 
 def _value(name: str, value: float | str, words: Words) -> str:
-    measure = "bytes" if name in _BYTES else ""
+    measure = "bytes" if name in _BYTES else "seconds" if name in _SECONDS else ""
     measure = measure or next((_SUFFIXES[end] for end in _SUFFIXES if name.endswith(end)), "")
     match measure, value:
         case "bytes", _:

@@ -78,7 +78,7 @@ class Links:
 @dataclass(frozen=True, slots=True)
 class IncidentView:
     """`place` is `where` without kinds; `note` says what a headline does not; `ended` and `lasted` are empty until all is
-    resolved. `again` is what a re-check found, in one line.
+    resolved, and `last_heard` unless it is stale. `again` is what a re-check found, in one line.
     """
 
     mark: str
@@ -89,6 +89,7 @@ class IncidentView:
     what: str
     since: datetime
     ended: datetime | None
+    last_heard: datetime | None
     lasted: str
     counts: tuple[str, ...]
     headline: Headline | None
@@ -139,6 +140,7 @@ def view(incident: Incident, words: Words, *, public_url: str = "") -> IncidentV
         what=_what(incident, current),
         since=since,
         ended=ended,
+        last_heard=incident.heard_at if incident.state is IncidentState.STALE else None,
         lasted=lasted,
         counts=tuple(_counts(incident, words)),
         headline=best,
@@ -213,7 +215,7 @@ def _where(incident: Incident, words: Words) -> str:
     labels = [alert.labels for alert in incident.firing or incident.alerts]
     spaces = list(dict.fromkeys(_line(found.get("namespace", "")) for found in labels))
     named = [space for space in spaces if space][:_NAMES]
-    return cut(", ".join(named) or one_line(incident.cluster), _SHORT)
+    return cut(", ".join(named) or words.label("cluster", name=one_line(incident.cluster)), _SHORT)
 
 
 def _place(incident: Incident, words: Words) -> str:

@@ -94,7 +94,7 @@ class WordedGap:
 
 @dataclass(frozen=True, slots=True)
 class WordedFinding:
-    """`name` is the short noun phrase of the cause."""
+    """`name` is the short noun phrase of the cause, `workloads` how many have it, with the target."""
 
     runbook: str
     cause: str
@@ -106,6 +106,7 @@ class WordedFinding:
     fixes: tuple[WordedFix, ...]
     gap: WordedGap | None
     pictures: tuple[Picture, ...] = ()
+    workloads: int = 1
 
     @property
     def mark(self) -> str:

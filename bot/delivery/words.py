@@ -131,6 +131,7 @@ class Words:
         context = {**finding.facts, "target": target}
         gap = self.gap(finding.missing) if finding.missing else None
         title, detail = self._title(finding, context, gap)
+        workloads = finding.facts.get("affected_workloads")
         return WordedFinding(
             finding.runbook,
             finding.cause,
@@ -142,6 +143,7 @@ class Words:
             tuple(self._fix(finding, fix, context) for fix in finding.fixes),
             gap,
             tuple(self.picture(finding.runbook, chart, target) for chart in finding.charts),
+            workloads if isinstance(workloads, int) else 1,
         )
 
     def change(self, change: Change, target: Target) -> WordedChange:

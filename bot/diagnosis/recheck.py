@@ -47,7 +47,7 @@ def _new(before: Diagnosis, after: Diagnosis) -> Iterator[Rechecked]:
     known = {(finding.runbook, finding.cause) for finding in before.findings if finding.found}
     for finding in after.findings:
         if finding.found and (finding.runbook, finding.cause) not in known:
-            yield Rechecked(Outcome.NEW, _bare(finding))
+            yield Rechecked(Outcome.NEW, replace(_bare(finding), fixes=finding.fixes))
 
 
 def _differences(was: Finding, found: Finding) -> Iterator[Difference]:

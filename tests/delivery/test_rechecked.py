@@ -9,6 +9,7 @@ from bot.delivery.view import view
 from bot.delivery.words import Words
 from bot.model import Difference, IncidentState, Outcome, Recheck, Rechecked, Verdict
 from tests.delivery.builders import DIAGNOSIS, OOM, RECHECK, START, TARGET, an_incident, diagnosed
+from tests.delivery.catalogue import CASES, sights
 from tests.delivery.conftest import words_in
 
 GONE = replace(OOM, verdict=Verdict.RULED_OUT)
@@ -27,14 +28,18 @@ def one(outcome: Outcome, *differences: Difference) -> Recheck:
 @pytest.mark.parametrize(
     ("name", "before", "after", "text"),
     [
-        ("limit", 536870912, 1073741824, "limit 512Mi → 1Gi"),
-        ("limit", "512Mi", "1Gi", "limit 512Mi → 1Gi"),
+        ("limit", 536870912, 1073741824, "memory limit 512Mi → 1Gi"),
+        ("limit", "512Mi", "1Gi", "memory limit 512Mi → 1Gi"),
+        ("limit_bytes", 536870912, 1073741824, "memory limit 512Mi → 1Gi"),
+        ("window", 300, 120, "stabilization window 5 min → 2 min"),
+        ("current", 10, 2, "replicas 10 → 2"),
+        ("today_seconds", 720, 180, "scale-down time 12 min → 3 min"),
         ("head_bytes", 1073741824, 0, "head 1Gi → 0"),
         ("start_seconds", 300, 45.0, "start 5 min → 45 s"),
         ("cpu_percent", 99.5, 12, "cpu 99.5% → 12%"),
         ("sdk_version", "1.26.0", "1.32.0", "sdk version 1.26.0 → 1.32.0"),
         ("rate", 0.125, 2.0, "rate 0.125 → 2"),
-        ("limit_seconds", "5m", "2m", "limit 5m → 2m"),
+        ("start_seconds", "5m", "2m", "start 5m → 2m"),
     ],
 )
 def test_numbers_are_named_and_measured(
@@ -44,17 +49,46 @@ def test_numbers_are_named_and_measured(
     assert [difference.text for difference in outcome.differences] == [text]
 
 
+def test_what_has_no_name_is_no_number_for_a_reader_and_each_name_stands_once() -> None:
+    names = ("proposed", "limit_bytes", "limit", "bytes_per_series")
+    differences = tuple(Difference(name, "1Gi", "2Gi") for name in names)
+    (outcome,) = word_recheck(one(Outcome.FIXED, *differences), words_in("en")).outcomes
+    assert [difference.text for difference in outcome.differences] == ["memory limit 1Gi → 2Gi"]
+
+
+def test_every_number_that_is_told_has_a_name_in_every_language() -> None:
+    """Over every number of every runbook's findings."""
+    told: dict[str, set[str]] = {"en": set(), "ko": set()}
+    names = {
+        name
+        for case in CASES
+        for finding in sights()[case.runbook].ill.findings
+        for name, fact in finding.facts.items()
+        if isinstance(fact, int | float) and not isinstance(fact, bool)
+    }
+    for language, own in told.items():
+        words = Words(language)
+        facts = words.dictionary.own("common", "facts")
+        difference = tuple(Difference(name, 1, 2) for name in sorted(names | set(facts)))
+        (outcome,) = word_recheck(one(Outcome.FIXED, *difference), words).outcomes
+        own |= {difference.difference.name for difference in outcome.differences}
+        for difference in outcome.differences:
+            assert difference.text.startswith(tuple(facts.values()))
+    assert told["en"] == told["ko"]
+    assert set(told["ko"]) > {"limit", "restarts", "window"}
+
+
 def test_the_brief_line_tells_three_numbers_the_known_ones_first() -> None:
     names = ("zeta", "restarts", "alpha", "ready", "limit")
     assert line(one(Outcome.STILL_THERE, *(Difference(name, 1, 2) for name in names))) == (
-        "Checked again: still there: container killed for memory (limit 1 → 2, ready 1 → 2, restarts 1 → 2)"
+        "Checked again – still there: container killed for memory (memory limit 1 → 2, ready pods 1 → 2, restarts 1 → 2)"
     )
 
 
 def test_two_targets_are_told_apart() -> None:
     other = replace(one(Outcome.STILL_THERE), target=replace(TARGET, name="chat"))
     assert line(one(Outcome.FIXED), other) == (
-        "Checked again: fixed: container killed for memory, board-service; "
+        "Checked again – fixed: container killed for memory, board-service; "
         "still there: container killed for memory, chat"
     )
 
@@ -73,7 +107,7 @@ def test_of_many_the_first_are_named() -> None:
     ],
 )
 def test_nothing_is_said_with_what_could_not_be_seen(unchecked: int, said: str) -> None:
-    assert line(Recheck(TARGET, START, (), unchecked)).startswith(f"Checked again: {said}")
+    assert line(Recheck(TARGET, START, (), unchecked)).startswith(f"Checked again – {said}")
 
 
 def test_nobody_looked_again() -> None:
@@ -90,7 +124,7 @@ def test_nobody_is_told_to_do_what_is_done(words: Words) -> None:
     headline = view(OVER, words).headline
     assert headline is not None
     assert headline.title.startswith("Container app is killed")
-    assert (headline.fix, headline.command) == ("", "")
+    assert headline.todos == ()
     still = replace(OVER, rechecks=(one(Outcome.STILL_THERE),))
     told = view(still, words).headline
     assert told is not None
@@ -120,6 +154,6 @@ def test_json_holds_the_numbers_as_they_are(words: Words) -> None:
         "name": "limit",
         "before": 536870912,
         "after": 1073741824,
-        "text": "limit 512Mi → 1Gi",
+        "text": "memory limit 512Mi → 1Gi",
     }
     assert unknown["missing"]["reason"] == "forbidden"

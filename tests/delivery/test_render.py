@@ -184,4 +184,4 @@ def test_blocks_by_hand_fit_into_messages(layouts: Layouts) -> None:
 def test_a_word_of_a_stranger_is_still_a_message(layouts: Layouts) -> None:
     alert = Alert(an_alert().status, {}, {}, START, None, "", "")
     parts = layouts.parts(replace(an_incident(), alerts=(alert,), group_labels={}, common_annotations={}))
-    assert parts[0].message.text.startswith("🔴 Firing · Alerts · default")
+    assert parts[0].message.text.startswith("🔴 Firing · Alerts · cluster default")
