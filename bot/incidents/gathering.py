@@ -156,16 +156,16 @@ class Gathering:
         parts = self._worded(storm, members)
         untold = await self._digest(storm, parts, thread=False)
         wait = await self._turns(storm, found.turns)
-        if untold is not None and untold.counts:
-            return untold
-        if wait is not None:
+        if wait is None and untold is None:
+            if found.turns:
+                parts = self._worded(storm, await self._book.members(storm.id))
+            untold = await self._digest(storm, parts, thread=True)
+        if untold is None or (wait is not None and not untold.counts):
             return wait
-        if untold is not None:
-            longest = found.pause if found.turns else self._options.calm.total_seconds()
-            return replace(untold, after=min(untold.after, longest))
-        if found.turns:
-            parts = self._worded(storm, await self._book.members(storm.id))
-        return await self._digest(storm, parts, thread=True)
+        if untold.counts:
+            return untold
+        longest = found.pause if found.turns else self._options.calm.total_seconds()
+        return replace(untold, after=min(untold.after, longest))
 
     def _worded(self, storm: Storm, members: Sequence[Gathered]) -> Callable[[], Sequence[Part]]:
         """Worded once, when it is asked for."""

@@ -1,6 +1,6 @@
 """Storms in a test: the gathering before a real outbox, over a real store, and a Slack without a network or a pace."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from bot.delivery.channels import PaceOptions
+from bot.delivery.digest import Gathered, Line, Storm
 from bot.delivery.digest_view import Digests
+from bot.delivery.message import Part
 from bot.delivery.outbox import Outbox, OutboxOptions
 from bot.delivery.results import Delivered, Later, Refused
 from bot.incidents import kept_storms
-from bot.incidents.gathering import Gathering
+from bot.incidents.gathering import Gathering, Wording
 from bot.incidents.schema import SECOND, job
 from bot.incidents.store import Store
 from bot.incidents.storm_book import StormBook
@@ -45,6 +47,26 @@ class Picky(Workspace):
         return no(error) if error else super().call(method, arguments)
 
 
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Cannot word a digest, or the line of one incident: a defect."""
+
+    name: str = ""
+
+    def line(self, incident: Incident, channel_id: str) -> Line:
+        if incident.id == self.name:
+            raise LookupError(incident.id)
+        return _DIGESTS.line(incident, channel_id)
+
+    def parts(self, storm: Storm, members: Sequence[Gathered]) -> Sequence[Part]:
+        if not self.name:
+            raise LookupError(storm.id)
+        return _DIGESTS.parts(storm, members)
+
+
+_DIGESTS = Digests(layouts_in("en"))
+
+
 @dataclass(slots=True)
 class Sky:
     """What the weather is like in one channel; `minutes` is the time."""
@@ -68,7 +90,9 @@ class Sky:
     def book(self) -> StormBook:
         return StormBook(self.store, self.options, self.now, self.new_id)
 
-    def gathering(self, steps: Steps | None = None, store: Store | None = None) -> Gathering:
+    def gathering(
+        self, steps: Steps | None = None, store: Store | None = None, wording: Wording | None = None
+    ) -> Gathering:
         layouts = layouts_in("en")
         outbox = Outbox(
             store or self.store,
@@ -81,7 +105,7 @@ class Sky:
             options=OutboxOptions(pace=PaceOptions(interval=0.0)),
         )
         book = StormBook(store or self.store, self.options, self.now, self.new_id)
-        digests = Digests(layouts, public_url="https://ops.example")
+        digests = wording or Digests(layouts, public_url="https://ops.example")
         return Gathering(store or self.store, book, outbox, digests, self.options, self.now)
 
     async def hears(self, name: str, severity: str = "warning", *, over: bool = False) -> Incident:
@@ -124,9 +148,17 @@ class Sky:
             (storm,) = await kept_storms.on(connection)
         return storm.id
 
-    async def round(self, storm_id: str, payload: bytes = b"", *, steps: Steps | None = None) -> Done | Again:
-        job = Job(1, JobKind.STORM, storm_id, payload, 1, self.now())
-        outcome = await self.gathering(steps).tell(job)
+    async def round(
+        self,
+        storm_id: str,
+        payload: bytes = b"",
+        *,
+        attempt: int = 1,
+        steps: Steps | None = None,
+        wording: Wording | None = None,
+    ) -> Done | Again:
+        job = Job(1, JobKind.STORM, storm_id, payload, attempt, self.now())
+        outcome = await self.gathering(steps, wording=wording).tell(job)
         assert isinstance(outcome, Done | Again)
         return outcome
 
@@ -144,6 +176,13 @@ class Sky:
         async with self.store.database.read() as connection:
             rows = (await connection.execute(query)).all()
         return [(row.dedup, round((row.run_at - rows[0].run_at) / SECOND, 1)) for row in rows]
+
+    async def pause(self, storm_id: str) -> float:
+        """Seconds until its next round."""
+        query = select(job.c.run_at - job.c.created_at).where(job.c.dedup == f"storm:{storm_id}")
+        async with self.store.database.read() as connection:
+            waits = (await connection.execute(query.where(job.c.state == "ready"))).scalar_one()
+        return round(waits / SECOND, 1)
 
     async def forget_jobs(self) -> None:
         async with self.store.database.write() as connection:

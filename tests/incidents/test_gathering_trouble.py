@@ -2,17 +2,19 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.delivery.results import Delivered, Later
 from bot.incidents.store import Store
 from bot.incidents.storms import StormOptions
-from bot.incidents.work import Done
+from bot.incidents.work import Again, Done
 from tests.delivery.builders import DIAGNOSIS, SHARED_DIAGNOSIS
 from tests.delivery.test_outbox_crashes import KilledError, Steps
 from tests.incidents.conftest import Place
-from tests.incidents.storming import Sky
+from tests.incidents.storming import OPTIONS, Mute, Sky
 
 CALM = 61.0
 
@@ -127,3 +129,92 @@ async def test_news_that_come_while_its_message_is_posted_are_told_by_its_own_jo
     sky.seconds += CALM
     await sky.round(storm)
     assert {f"deliver:{name}" for name in ("a", "b", "c")} <= {dedup for dedup, _ in await sky.jobs()}
+
+
+class TestADigestThatIsRefused:
+    """An error that nobody has listed, for as long as the test lasts."""
+
+    @pytest.fixture(autouse=True)
+    def refused(self, sky: Sky) -> None:
+        sky.slack.unwanted = {"storm:": "some_new_error"}
+
+    async def test_those_who_call_somebody_get_their_turn_all_the_same(self, sky: Sky) -> None:
+        storm = await sky.breaks_out("a", "b", "c", severity="critical")
+        outcome = await sky.round(storm)
+        assert isinstance(outcome, Again)
+        assert outcome.counts, "somebody sees it in the end"
+        assert sky.told == ["a"]
+        sky.seconds += 16
+        await sky.round(storm)
+        assert sky.told == ["a", "b"]
+
+    async def test_a_storm_whose_rounds_fail_is_broken_up_and_all_are_told(self, sky: Sky) -> None:
+        storm = await sky.breaks_out("a", "b", "c")
+        await sky.hears("urgent", "Page")
+        await sky.delivers("urgent")
+        await sky.hears("over")
+        await sky.delivers("over")
+        await sky.hears("over", over=True)
+        await sky.delivers("over")
+        await sky.forget_jobs()
+        sky.options = replace(sky.options, urgent=timedelta(hours=1))
+        await sky.book.told((await sky.store.storms())[0])
+        for attempt in range(1, 6):
+            assert isinstance(await sky.round(storm, attempt=attempt), Again)
+        assert await sky.store.storms() != ()
+        assert sky.told == []
+        assert isinstance(await sky.round(storm, attempt=6), Again), "for the digest itself"
+        assert await sky.store.storms() == ()
+        put = [dedup for dedup, _ in await sky.jobs() if dedup.startswith("deliver:")]
+        assert put == ["deliver:urgent", "deliver:a", "deliver:b", "deliver:c"]
+        for name in ("urgent", "a", "b", "c", "over"):
+            assert isinstance(await sky.delivers(name), Delivered)
+        assert sky.told == ["urgent", "a", "b", "c"], "in no storm again"
+        assert await sky.store.storms() == ()
+
+    async def test_killed_between_the_two_it_begins_again(self, sky: Sky) -> None:
+        storm = await sky.breaks_out("a", "b", "c")
+        await sky.delivers("a")
+        await sky.book.break_up(storm)
+        await sky.forget_jobs()
+        await sky.round(storm, attempt=7)
+        assert [dedup for dedup, _ in await sky.jobs()] == ["deliver:a", "deliver:b", "deliver:c"]
+
+    async def test_hours_later_a_critical_one_is_told(self, sky: Sky) -> None:
+        storm = await sky.breaks_out("a", "b", "c", severity="critical")
+        await sky.round(storm)
+        await sky.forget_jobs()
+        sky.seconds += 5 * 3600
+        await sky.hears("late", "critical")
+        assert await sky.delivers("late") == Delivered()
+        assert [dedup for dedup, _ in await sky.jobs()] == [f"storm:{storm}"]
+        await sky.round(storm)
+        assert sky.told == ["a", "b", "c", "late"]
+
+
+async def test_a_digest_that_cannot_be_worded_holds_up_nobody(sky: Sky) -> None:
+    storm = await sky.breaks_out("a", "b", "c")
+    sky.seconds += CALM
+    assert isinstance(await sky.round(storm, wording=Mute()), Again)
+    assert sky.told == ["a", "b", "c"]
+
+
+async def test_a_member_that_cannot_be_worded_is_left_to_its_own_job(sky: Sky) -> None:
+    storm = await sky.breaks_out("a", "b", "c")
+    sky.seconds += CALM
+    assert await sky.round(storm, wording=Mute("a")) == Done()
+    assert sky.told == ["b", "c"]
+    assert "deliver:a" in {dedup for dedup, _ in await sky.jobs()}
+
+
+async def test_an_edit_that_is_refused_keeps_no_turn_waiting(sky: Sky) -> None:
+    """For so long that a person must mend it."""
+    storm = await sky.breaks_out("a", "b", "c", severity="critical")
+    await sky.round(storm)
+    await sky.forget_jobs()
+    sky.slack.unwanted = {"storm:": "is_inactive"}
+    for _ in range(3):
+        sky.seconds += 16
+        assert await sky.round(storm) == Done()
+        assert await sky.pause(storm) == OPTIONS.edit.total_seconds()
+    assert sky.told == ["a", "b", "c"]
