@@ -40,11 +40,12 @@ from tests.runbooks.db_kinds_cases import KINDS
 from tests.runbooks.db_login_cases import BY_ENV, LOGINS, SEED
 from tests.runbooks.db_recovered_cases import RECOVERED_CASES
 from tests.runbooks.db_server_cases import SERVERS
+from tests.runbooks.db_speaker_cases import SPEAKERS
 from tests.runbooks.db_unresolved_cases import UNRESOLVED
 from tests.runbooks.table import verdicts
 from tests.snapshots import TARGET, ago, looping, pod, running, spec, tail, template, workload
 
-CASES = [*LOGINS, *SERVERS, *RECOVERED_CASES, *UNRESOLVED, *KINDS, *BESIDE]
+CASES = [*LOGINS, *SERVERS, *RECOVERED_CASES, *UNRESOLVED, *KINDS, *BESIDE, *SPEAKERS]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -36,6 +36,7 @@ from tests.runbooks.db_kinds_cases import KINDS
 from tests.runbooks.db_login_cases import BY_ENV, LOGINS, MONGO_URI, SEED
 from tests.runbooks.db_recovered_cases import AGAIN, RECOVERED_CASES, present
 from tests.runbooks.db_server_cases import SERVERS
+from tests.runbooks.db_speaker_cases import SPEAKERS
 from tests.runbooks.db_unresolved_cases import UNRESOLVED
 from tests.snapshots import TARGET, ago, revision, spec
 
@@ -262,7 +263,9 @@ def test_a_password_in_the_template_is_never_taken_over() -> None:
     assert not [step for step in words.fixes[0].verify if "SELECT 1" in step or "redacted" in step]
 
 
-@pytest.mark.parametrize("case", [*LOGINS, *SERVERS, *RECOVERED_CASES, *UNRESOLVED, *KINDS, *BESIDE], ids=str)
+@pytest.mark.parametrize(
+    "case", [*LOGINS, *SERVERS, *RECOVERED_CASES, *UNRESOLVED, *KINDS, *BESIDE, *SPEAKERS], ids=str
+)
 def test_what_is_to_be_pasted_is_a_command_without_a_secret(case: object) -> None:
     for finding in decide(case.of):  # type: ignore[attr-defined]
         if not finding.found:

@@ -6,8 +6,9 @@ A gateway quotes the error of an upstream, and a program with accounts of its ow
 import re
 from enum import StrEnum
 
+from bot.diagnosis.database.aftermath import FATAL
 from bot.diagnosis.database.login import Login, speaks_of_databases
-from bot.diagnosis.database.refusal import FATAL, Refusal, Trouble
+from bot.diagnosis.database.refusal import Refusal, Trouble
 from bot.diagnosis.environment import Environment
 
 # The name of a server or a project behind a user's: of Azure and of Supabase.

@@ -95,7 +95,12 @@ PATTERNS: tuple[Pattern, ...] = (
         "dial error",
         rf"failed to connect to `host={_HOST.format(7)} [^`\n]{{0,200}}`: dial error \(timeout: ",
     ),
-    pattern("dial-timeout", _NET, "dial error", rf"{_at(8)} \([^()\n]{{1,253}}\): dial error: timeout: "),
+    pattern(
+        "dial-timeout",
+        _NET,
+        "dial error",
+        rf"(?<![\w.:-]){_at(8)} \([^()\n]{{1,253}}\): dial error: timeout: ",
+    ),
     # The name server did not answer.
     pattern(
         "dial-timeout",

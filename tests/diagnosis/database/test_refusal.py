@@ -163,3 +163,117 @@ def test_a_driver_s_cause_is_the_database_s(head: str, cause: str, id_: str, eng
 )  # fmt: skip
 def test_a_cause_of_something_else_is_none_of_a_database(lines: tuple[str, ...]) -> None:
     assert find_refusal(lines) is None
+
+
+DENIED = "Access denied for user 'board_db'@'10.3.1.9' (using password: YES)"
+MYSQL2 = (
+    f"Error: {DENIED}",
+    "    at PromisePool.query (/app/node_modules/mysql2/promise.js:356:22) {",
+    "  code: 'ER_ACCESS_DENIED_ERROR',",
+    "  errno: 1045,",
+    "  sqlState: '28000'",
+    "}",
+)
+MYSQLJS = (
+    f"Error: ER_ACCESS_DENIED_ERROR: {DENIED}",
+    "    at Handshake.Sequence._packetToError (/app/node_modules/mysql/lib/protocol/sequences/Sequence.js:47:14) {",
+    "  code: 'ER_ACCESS_DENIED_ERROR',",
+    "  errno: 1045,",
+    f'  sqlMessage: "{DENIED}",',
+    "  sqlState: '28000',",
+    "  fatal: true",
+    "}",
+    "",
+    "Node.js v20.11.1",
+)
+NODE_HBA = (
+    f"error: {HBA}",
+    "    at Parser.m (/app/pg/parser.js:1:9) {",
+    "  severity: 'FATAL',",
+    "  code: '28000',",
+    "}",
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "trouble", "engine", "user"),
+    [
+        pytest.param(MYSQL2, Trouble.LOGIN, "mysql", "board_db", id="mysql2"),
+        pytest.param(MYSQL2[2:], Trouble.LOGIN, "mysql", "", id="mysql2, its fields alone"),
+        pytest.param(MYSQLJS, Trouble.LOGIN, "mysql", "board_db", id="mysqljs"),
+        pytest.param(NODE_HBA, Trouble.POLICY, "postgres", "board_db", id="node-postgres"),
+    ],
+)
+def test_an_error_printed_as_an_object_is_one(
+    lines: tuple[str, ...], trouble: Trouble, engine: str, user: str
+) -> None:
+    found = find_refusal(lines)
+
+    assert found is not None
+    assert (found.trouble, found.engine, found.fact("user"), found.sure) == (trouble, engine, user, True)
+
+
+def test_a_cause_below_tells_why_the_server_above_is_not_reached() -> None:
+    head = "Npgsql.NpgsqlException (0x80004005): Failed to connect to 10.9.8.7:15432"
+    found = find_refusal(
+        [head, " ---> System.Net.Sockets.SocketException (111): Connection refused", "   at X.Y()"],
+        Ear(frozenset({"10.9.8.7"})),
+    )
+
+    assert found is not None
+    assert (found.line.id, found.fact("host"), found.engine, found.line.text) == (
+        "connection-refused",
+        "10.9.8.7",
+        "postgres",
+        head,
+    )
+
+
+GAI = "socket.gaierror: [Errno -2] Name or service not known"
+TRACE = (
+    "Traceback (most recent call last):",
+    '  File "/usr/local/lib/python3.12/site-packages/asyncpg/connection.py", line 2421, in connect',
+    "    return await connect_utils._connect(",
+    '  File "/usr/local/lib/python3.12/asyncio/base_events.py", line 1544, in _ensure_resolved',
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "ear", "guessed"),
+    [
+        pytest.param((*TRACE, GAI), Ear(), False, id="the frames tell whose it is"),
+        pytest.param((GAI,), Ear(alone=True), True, id="there is one server"),
+        pytest.param((*TRACE, GAI), Ear(alone=True), False, id="both"),
+        pytest.param((GAI,), Ear(), None, id="nobody tells whose it is"),
+        pytest.param(("requests: Name or service not known",), Ear(alone=True), None, id="no error of Python's"),
+        pytest.param(("Traceback (most recent call last):", '  File "/app/kafka.py", line 1', GAI), Ear(), None, id="of another server"),
+    ],
+)  # fmt: skip
+def test_a_name_without_a_server(lines: tuple[str, ...], ear: Ear, guessed: bool | None) -> None:
+    found = find_refusal(lines, ear)
+
+    assert (None if found is None else found.guessed) is guessed
+
+
+@pytest.mark.parametrize(
+    ("after", "sure", "then"),
+    [
+        (
+            (
+                "** (Mix) Could not start application ledger: Ledger.Application.start(:normal, []) returned an error",
+            ),
+            True,
+            "",
+        ),
+        (("ERROR:    Application startup failed. Exiting.",), True, ""),
+        (("npm ERR! code 1",), True, ""),
+        (("ERROR invalid configuration: no backend",), True, "ERROR invalid configuration: no backend"),
+        ((NIL,), False, NIL),
+        (("fatal: could not open database",), True, ""),
+    ],
+)
+def test_what_follows(after: tuple[str, ...], sure: bool, then: str) -> None:
+    found = find_refusal((PASSWORD, *after))
+
+    assert found is not None
+    assert (found.sure, found.then.text if found.then else "") == (sure, then)
