@@ -118,6 +118,7 @@ def external_secret_state(item: Json, version: str = "") -> ExternalSecretState:
         refreshed_at=when(status.get("refreshTime")),
         refresh_interval=text(spec.get("refreshInterval")),
         marks=marks(metadata),
+        policy=text(target.get("creationPolicy")) or "Owner",
     )
 
 

@@ -90,7 +90,10 @@ class SecretKey:
 
 @dataclass(frozen=True, slots=True)
 class ExternalSecretState:
-    """`secret` is the name of the Secret it makes; `open_ended` where dataFrom or a template adds keys not listed."""
+    """`secret` is the name of the Secret it makes; `open_ended` where dataFrom or a template adds keys not listed.
+
+    `policy` is how it makes it: Owner, Orphan, Merge into one that others make, or None.
+    """
 
     namespace: str
     name: str
@@ -104,6 +107,7 @@ class ExternalSecretState:
     refreshed_at: datetime | None = None
     refresh_interval: str = ""
     marks: Marks = field(default_factory=Marks)
+    policy: str = "Owner"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,33 @@ KEYS = [
         {"how": "no-secret"},
     ),
     Case(
+        "it makes no Secret on purpose",
+        KEY_MISSING,
+        RULED_OUT,
+        situation(
+            secrets=(
+                synced(
+                    note=gap("secrets", Reason.NOT_FOUND, group=""),
+                    of=external("board-db", policy="None"),
+                ),
+            )
+        ),
+    ),
+    Case(
+        "it merges into a Secret that is not there",
+        KEY_MISSING,
+        CONFIRMED,
+        situation(
+            secrets=(
+                synced(
+                    note=gap("secrets", Reason.NOT_FOUND, group=""),
+                    of=external("board-db", policy="Merge"),
+                ),
+            )
+        ),
+        {"how": "no-target"},
+    ),
+    Case(
         "Ready, because the Secret was deleted with its source",
         KEY_MISSING,
         CONFIRMED,

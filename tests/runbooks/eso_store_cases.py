@@ -24,6 +24,8 @@ from tests.diagnosis.external_secrets.builders import (
 from tests.runbooks.eso_case import CONFIRMED, LIKELY, NOT_CHECKED, RULED_OUT, Case
 
 STORE = "store-invalid"
+CLOSED = 'using cluster store "aws" is not allowed from namespace "shop": denied by spec.condition'
+ABSENT = 'could not get ClusterSecretStore "aws", clustersecretstores.external-secrets.io "aws" not found'
 INVALID = Condition("Ready", "False", "InvalidProviderConfig", "unable to create client")
 STORES = [
     Case(
@@ -93,6 +95,23 @@ STORES = [
             ),
         ),
         {"store": "ClusterSecretStore aws", "how": "told"},
+    ),
+    Case(
+        "it does not serve the namespace",
+        STORE,
+        CONFIRMED,
+        situation(secrets=(failing(CLOSED),)),
+        {"store": "ClusterSecretStore aws", "how": "closed", "namespaces": ("shop",)},
+    ),
+    Case(
+        "an ExternalSecret says that one that may not be read is not there",
+        STORE,
+        LIKELY,
+        situation(
+            stores=(Store("ClusterSecretStore", "", "aws", gap("clustersecretstores"), used=True),),
+            secrets=(failing(ABSENT),),
+        ),
+        {"store": "ClusterSecretStore aws", "how": "absent"},
     ),
     Case(
         "it is ready", STORE, RULED_OUT, situation(), {"why": "ready", "stores": ("ClusterSecretStore aws",)}
@@ -236,6 +255,7 @@ PROVIDER = [
             secrets=(failing('Put "https://vault:8200/v1/auth/kubernetes/login": dial tcp: i/o timeout'),)
         ),
     ),
+    Case("the store does not serve the namespace", DENIED, RULED_OUT, situation(secrets=(failing(CLOSED),))),
     Case("nothing at that name", DENIED, RULED_OUT, situation(secrets=(failing(MISSING),)), {"ready": 0}),
     Case("the network", DENIED, RULED_OUT, situation(secrets=(failing(TIMEOUT),))),
     Case("all are ready", DENIED, RULED_OUT, situation(), {"ready": 1, "secrets": 1}),

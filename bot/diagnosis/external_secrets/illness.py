@@ -48,18 +48,20 @@ class Ill:
 
 def ills(of: Situation) -> tuple[Ill, ...]:
     bad = {(one.store.kind, one.store.name) for one in store_troubles(of)}
-    return tuple(_ill(one, bad) for one in of.secrets if not one.ready)
+    unseen = {(one.kind, one.name) for one in of.stores if isinstance(one.state, Unavailable)}
+    return tuple(_ill(one, bad, unseen) for one in of.secrets if not one.ready)
 
 
-def _ill(one: Synced, bad_stores: set[tuple[str, str]]) -> Ill:
+def _ill(one: Synced, bad_stores: set[tuple[str, str]], unseen: set[tuple[str, str]]) -> Ill:
     condition = ready_of(one.state.conditions)
     said = condition.message if condition is not None else ""
     note = next(iter(shown.newest(one.events)), None)
     kind, text, event = failure(said), said, None
     if kind is Failure.OTHER and note is not None:
         kind, text, event = failure(note.message), note.message, note
-    store_is_bad = (one.state.store_kind, one.state.store) in bad_stores
-    if kind is Failure.STORE and not store_is_bad:
+    its_store = (one.state.store_kind, one.state.store)
+    store_is_bad = its_store in bad_stores
+    if kind is Failure.STORE and its_store not in bad_stores | unseen:
         return Ill(one, Failure.OTHER, text, event)
     if kind is Failure.OTHER and store_is_bad and _says_nothing(text):
         return Ill(one, Failure.STORE, text, event)

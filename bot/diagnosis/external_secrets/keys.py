@@ -16,6 +16,8 @@ from bot.diagnosis.ownership import owner_of
 from bot.diagnosis.sources import Unavailable
 from bot.model import Facts, Finding, Fix, Layer, Observation, Reason, Row, Source
 
+# A creationPolicy: it only asks the provider, or hands the values to a generator, on purpose.
+_MAKES_NONE = "None"
 # Reasons of a condition that is nevertheless True.
 _READY_WITHOUT = {"SecretDeleted": "deleted", "SecretMissing": "no-target"}
 
@@ -41,7 +43,7 @@ def secret_key_missing(of: Situation, answer: Answer) -> Finding:
     lacks: list[_Lack] = []
     unknown: list[Unavailable] = []
     for one in of.secrets:
-        lack = _lack(one) if one.ready else None
+        lack = _lack(one) if one.ready and one.state.policy != _MAKES_NONE else None
         if isinstance(lack, _Lack):
             lacks.append(lack)
         elif lack is not None:
@@ -64,7 +66,8 @@ def _lack(one: Synced) -> _Lack | Unavailable | None:
         return None
     if isinstance(note, Unavailable):
         absent = note.reason is Reason.NOT_FOUND
-        return _Lack(one, "no-secret", tuple(key.key for key in one.state.keys)) if absent else note
+        how = "no-target" if one.state.policy == "Merge" else "no-secret"
+        return _Lack(one, how, tuple(key.key for key in one.state.keys)) if absent else note
     wanted = [key.key for key in one.state.keys]
     lacking = tuple(key for key in wanted if key not in note.keys)
     if not note.keys:

@@ -22,7 +22,15 @@ _NO_KIND = re.compile(r"API could not find ([\w.-]+)/(\w+) for requested resourc
 _NO_RESOURCE = "the server could not find the requested resource"
 _INSTALLED = re.compile(r'Version \\?"(v\w+)\\?" of [\w.-]+/\w+ is installed')
 _NOT_READY_STORE = re.compile(r'\b((?:Cluster)?SecretStore) \\?"([\w.-]+)\\?" is not ready')
-_NO_STORE = re.compile(r'could not get (?:Cluster)?SecretStore|SecretStore\S* \\?"[^"]*" not found')
+_NO_STORE = re.compile(
+    r'could not get ((?:Cluster)?SecretStore) \\?"([\w.-]+)\\?"|((?:cluster)?secretstore)s?(?:\.\S+)? \\?"([^"\\]*)\\?" not found',
+    re.IGNORECASE,
+)
+# spec.conditions of a ClusterSecretStore name the namespaces that may use it.
+_CLOSED_STORE = re.compile(
+    r'using cluster ?(?:secret)?store \\?"([\w.-]+)\\?" is not allowed from namespace', re.IGNORECASE
+)
+_CLUSTER_STORE = "ClusterSecretStore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +122,28 @@ def installed(text: str) -> str:
     return match[1] if match else ""
 
 
-def store_not_ready(text: str) -> tuple[str, str] | None:
-    """Kind and name of the store that an ExternalSecret waits for."""
-    match = _NOT_READY_STORE.search(text)
-    return (match[1], match[2]) if match else None
+@dataclass(frozen=True, slots=True)
+class NamedStore:
+    """The store that an ExternalSecret says it cannot use. `how` is told, absent or closed."""
+
+    kind: str
+    name: str
+    how: str
+
+
+def store_named(text: str) -> NamedStore | None:
+    if match := _NOT_READY_STORE.search(text):
+        return NamedStore(match[1], match[2], "told")
+    if match := _CLOSED_STORE.search(text):
+        return NamedStore(_CLUSTER_STORE, match[1], "closed")
+    if match := _NO_STORE.search(text):
+        kind = match[1] or match[3]
+        return NamedStore(
+            _CLUSTER_STORE if kind.lower().startswith("cluster") else "SecretStore",
+            match[2] or match[4],
+            "absent",
+        )
+    return None
 
 
 _DENIED = re.compile(
@@ -127,7 +153,7 @@ _DENIED = re.compile(
     r"|\b(?:InvalidClientTokenId|UnrecognizedClientException|ExpiredToken\w*|InvalidSignatureException)\b|\bAADSTS\d+"
 )
 _MISSING = re.compile(
-    r"(?i:secret(?: \S+)? does not exist|secrets? \\?\"?[\w./-]+\\?\"? not found|no secret found|item not found)"
+    r"(?i:secret(?: \S+)? does not exist|secrets? \\?\"?[\w./-]+\\?\"? not found|no secret found|item not found|\bkey not found in\b)"
     r"|(?i:cannot find secret data for key|does not exist in (?:data of )?secret|(?:property|key) \S+ (?:does not exist|not found))"
     r"|ResourceNotFoundException|ParameterNotFound|SecretNotFound|NoSuchKey|code = NotFound"
     r"|was not found in this key vault|can't find the specified secret"
@@ -136,7 +162,7 @@ _MISSING = re.compile(
 
 def failure(text: str) -> Failure:
     """What kind of failure an ExternalSecret's condition or event tells of."""
-    if store_not_ready(text) or _NO_STORE.search(text):
+    if store_named(text):
         return Failure.STORE
     if login(text) or _DENIED.search(text):
         return Failure.DENIED

@@ -1,11 +1,11 @@
 """Is it the store: a SecretStore or ClusterSecretStore that is not ready, or that is not there? Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.diagnosis.evidence_objects import StoreState
 from bot.diagnosis.external_secrets import shown
-from bot.diagnosis.external_secrets.messages import store_not_ready
+from bot.diagnosis.external_secrets.messages import NamedStore, store_named
 from bot.diagnosis.external_secrets.situation import Situation, Store, Synced, ready_of
 from bot.diagnosis.findings import Answer
 from bot.diagnosis.ownership import owner_of
@@ -13,12 +13,14 @@ from bot.diagnosis.sources import Unavailable
 from bot.model import Facts, Finding, Fix, Layer, Observation, Reason
 
 # https://github.com/external-secrets/external-secrets/blob/main/apis/externalsecrets/v1/secretstore_types.go
+_HOW = ("invalid", "absent", "closed", "unvalidated")
+_FIXES = {"absent": "create-store", "closed": "open-store"}
 INVALID = frozenset({"InvalidProviderConfig", "InvalidStoreConfiguration", "ValidationFailed"})
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A store that does not serve. `how` is absent, invalid or unvalidated."""
+    """A store that does not serve. `how` is absent, closed, invalid or unvalidated."""
 
     store: Store
     how: str
@@ -46,13 +48,12 @@ def store_invalid(of: Situation, answer: Answer) -> Finding:
 
 def store_troubles(of: Situation) -> Iterator[Trouble]:
     """What is wrong with each store, those first that say themselves what it is."""
-    troubles = [trouble for one in of.stores if (trouble := _trouble(one)) is not None]
-    yield from sorted(
-        troubles, key=lambda one: (("invalid", "absent", "unvalidated").index(one.how), str(one.store))
-    )
+    closed = {(named.kind, named.name): said for _, named, said in _waiting(of) if named.how == "closed"}
+    troubles = [trouble for one in of.stores if (trouble := _trouble(one, closed)) is not None]
+    yield from sorted(troubles, key=lambda one: (_HOW.index(one.how), str(one.store)))
 
 
-def _trouble(store: Store) -> Trouble | None:
+def _trouble(store: Store, closed: Mapping[tuple[str, str], str]) -> Trouble | None:
     if isinstance(store.state, Unavailable):
         # What ArgoCD has not applied yet is not there either; what an ExternalSecret refers to must be.
         absent = (
@@ -65,17 +66,22 @@ def _trouble(store: Store) -> Trouble | None:
     if condition is None:
         return Trouble(store, "unvalidated")
     if condition.status == "True":
-        return None
+        said = closed.get((store.kind, store.name), "")
+        return Trouble(store, "closed", "", said) if said else None
     return Trouble(store, "invalid", condition.reason, condition.message)
 
 
-def _waiting(of: Situation) -> Iterator[tuple[Synced, str]]:
-    """ExternalSecrets that say themselves that their store is not ready."""
+def _waiting(of: Situation) -> Iterator[tuple[Synced, NamedStore, str]]:
+    """ExternalSecrets that say themselves that they cannot use their store, in the condition or in their newest event."""
     for one in of.secrets:
         condition = ready_of(one.state.conditions)
-        named = store_not_ready(condition.message) if condition is not None and not one.ready else None
-        if named is not None:
-            yield one, " ".join(named)
+        if one.ready or condition is None:
+            continue
+        for text in (condition.message, *(note.message for note in shown.newest(one.events)[:1])):
+            named = store_named(text)
+            if named is not None:
+                yield one, named, text
+                break
 
 
 def _found(of: Situation, answer: Answer, troubles: list[Trouble]) -> Finding:
@@ -93,24 +99,29 @@ def _found(of: Situation, answer: Answer, troubles: list[Trouble]) -> Finding:
     return replace(found(facts, evidence, (_fix(first, facts),)), root=str(first.store))
 
 
-def _told(of: Situation, answer: Answer, waiting: tuple[Synced, str], blind: Unavailable) -> Finding:
-    secret, named = waiting
+def _told(
+    of: Situation, answer: Answer, waiting: tuple[Synced, NamedStore, str], blind: Unavailable
+) -> Finding:
+    secret, named, said = waiting
     condition = ready_of(secret.state.conditions)
+    store = f"{named.kind} {named.name}"
     facts: Facts = {
-        "store": named,
-        "how": "told",
+        "store": store,
+        "how": named.how,
         "reason": condition.reason if condition else "",
-        "message": condition.message if condition else "",
+        "message": said,
         "event": "",
         "provider": "",
         "others": 0,
         "waiting": _names(of),
+        "namespaces": tuple(dict.fromkeys(one.state.namespace for one in of.secrets if not one.ready)),
     }
-    return replace(answer.likely(facts, [shown.secret(secret)], (), blind), root=named)
+    return replace(answer.likely(facts, [shown.secret(secret)], (), blind), root=store)
 
 
 def _facts(of: Situation, first: Trouble, event: str, *, others: int) -> Facts:
     state = first.store.state
+    waiting = [one.state for one in of.secrets if not one.ready and _uses(one, first.store)]
     return {
         "store": str(first.store),
         "how": first.how,
@@ -119,11 +130,8 @@ def _facts(of: Situation, first: Trouble, event: str, *, others: int) -> Facts:
         "event": event if event != first.message else "",
         "provider": state.provider if isinstance(state, StoreState) else "",
         "others": others,
-        "waiting": tuple(
-            f"{one.state.namespace}/{one.state.name}"
-            for one in of.secrets
-            if not one.ready and _uses(one, first.store)
-        ),
+        "waiting": tuple(f"{one.namespace}/{one.name}" for one in waiting),
+        "namespaces": tuple(dict.fromkeys(one.namespace for one in waiting)),
     }
 
 
@@ -146,7 +154,7 @@ def _fix(trouble: Trouble, facts: Facts) -> Fix:
         "namespace": trouble.store.namespace,
         "owner": owner.by if owner else "",
     }
-    return Fix("create-store" if trouble.how == "absent" else "correct-store", layer, lasting=True, facts=own)
+    return Fix(_FIXES.get(trouble.how, "correct-store"), layer, lasting=True, facts=own)
 
 
 def _ruled_out(of: Situation, why: str) -> Facts:

@@ -5,6 +5,7 @@ import pytest
 from bot.diagnosis.external_secrets.messages import (
     Denial,
     Failure,
+    NamedStore,
     conversion,
     denial,
     entry,
@@ -13,7 +14,7 @@ from bot.diagnosis.external_secrets.messages import (
     no_such_resource,
     of_operator,
     remote,
-    store_not_ready,
+    store_named,
     wanted,
 )
 
@@ -221,6 +222,26 @@ def test_which_entry() -> None:
     assert entry("error processing spec.dataFrom[1].extract") is None
 
 
-def test_which_store_is_not_ready() -> None:
-    assert store_not_ready('SecretStore "vault" is not ready') == ("SecretStore", "vault")
-    assert store_not_ready("is not ready") is None
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('SecretStore "vault" is not ready', NamedStore("SecretStore", "vault", "told")),
+        (
+            'using cluster store "corp" is not allowed from namespace "shop": denied by spec.condition',
+            NamedStore("ClusterSecretStore", "corp", "closed"),
+        ),
+        (
+            'using ClusterSecretStore \\"corp\\" is not allowed from namespace \\"shop\\": denied',
+            NamedStore("ClusterSecretStore", "corp", "closed"),
+        ),
+        (
+            'could not get ClusterSecretStore "corp", clustersecretstores.external-secrets.io "corp" not found',
+            NamedStore("ClusterSecretStore", "corp", "absent"),
+        ),
+        ('secretstores.external-secrets.io "vault" not found', NamedStore("SecretStore", "vault", "absent")),
+        ("is not ready", None),
+        ('User "app" is not allowed from this network', None),
+    ],
+)
+def test_which_store_cannot_be_used(text: str, found: NamedStore | None) -> None:
+    assert store_named(text) == found
