@@ -62,6 +62,7 @@ NOT_CREATED = EventNote(
     ago(20),
     ago(1),
 )
+UNABLE = Condition("AbleToScale", "False", "FailedGetScale", 'deployments.apps "gone" not found')
 OTHERS = BudgetState("shop", "api-pdb", "app=api", minimum="10", healthy=10, wanted=10)
 SHARE = BudgetState("shop", "web-pdb", "app=web", most_unavailable="1", healthy=10, allowed=1)
 
@@ -120,6 +121,13 @@ TROUBLE = [
         LIKELY,
         seen(scaler(CPU, metric("memory", None, 80))),
         {"unknown": ("memory",)},
+    ),
+    Case(
+        "what it scales is not there",
+        "metrics-missing",
+        RULED_OUT,
+        seen(scaler(metric("cpu", None, 70), conditions=(UNABLE,))),
+        {"unable": 'deployments.apps "gone" not found'},
     ),
     Case("it has not looked yet", "metrics-missing", LIKELY, NOT_YET, {"unknown": ("CPU",)}),
     Case(

@@ -145,6 +145,20 @@ CASES: tuple[Case, ...] = (
         {"why": "no-service"},
     ),
     Case(
+        "a Service without a workload",
+        _REACH,
+        backdrop(
+            given(),
+            server=replace(
+                UNTOLD,
+                workload=replace(GONE, resource="pods"),
+                endpoints=EndpointsState("monitoring", "prometheus", 0, 0),
+            ),
+        ),
+        CONFIRMED,
+        {"why": "no-endpoints"},
+    ),
+    Case(
         "no pod stands behind",
         _REACH,
         backdrop(given(), server=replace(UNTOLD, endpoints=EndpointsState("monitoring", "prometheus", 0, 1))),
@@ -261,6 +275,20 @@ CASES: tuple[Case, ...] = (
         backdrop(logs=(log('django.db.utils.ProgrammingError: relation "orders" does not exist'),)),
         CONFIRMED,
         {"switch": "", "tool": "Django"},
+    ),
+    Case(
+        "Prisma",
+        _TABLE,
+        backdrop(logs=(log("The table `public.AuditLog` does not exist in the current database."),)),
+        CONFIRMED,
+        {"relation": "public.AuditLog"},
+    ),
+    Case(
+        "MySQL",
+        _TABLE,
+        backdrop(logs=(log("Error 1146 (42S02): Table 'bo.audit_logs' doesn't exist"),)),
+        CONFIRMED,
+        {"relation": "bo.audit_logs"},
     ),
     Case(
         "a constraint is missing, no table",

@@ -18,14 +18,14 @@ _DEFAULT = re.compile(r"\b\w+_key\b")
 
 
 def not_migrated(seen: Backdrop, answer: Answer) -> Finding:
-    line = seen.said("postgres-undefined-table")
+    line = seen.said("postgres-undefined-table", "table-missing")
     if line is None:
         return _nothing(seen, answer)
     log, known = line
     switch, tool = seen.first(*_MIGRATES), _tool(seen, log)
     facts: Facts = {
         "tool": tool.name if isinstance(tool, Tool) else "",
-        "relation": known.facts.get("relation", ""),
+        "relation": known.facts.get("relation") or known.facts.get("table", ""),
         "line": known.text,
         "switch": switch.name if switch else _MIGRATES[0] if tool == GO else "",
         "switch_value": switch.value if switch else None,

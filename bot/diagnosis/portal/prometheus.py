@@ -17,6 +17,7 @@ from bot.diagnosis.sources import Unavailable
 from bot.model import Facts, Finding, Observation, Reason, Source
 
 _SERVER_ERROR = 500
+_SERVICES = "services"
 
 
 def wrong_prefix(seen: Backdrop, answer: Answer) -> Finding:
@@ -71,10 +72,15 @@ def _reached(server: Server) -> str:
 def _unreached(server: Server) -> str:
     if isinstance(server.plain, AddressState):
         return "broken"
-    if isinstance(server.workload, Unavailable) and server.workload.reason is Reason.NOT_FOUND:
+    if any(map(_no_service, (server.workload, server.endpoints))):
         return "no-service"
     empty = isinstance(server.endpoints, EndpointsState) and not server.endpoints.ready
     return "no-endpoints" if empty else ""
+
+
+def _no_service(state: object) -> bool:
+    """That nothing stands behind a Service is another matter than that there is none."""
+    return isinstance(state, Unavailable) and (state.reason, state.resource) == (Reason.NOT_FOUND, _SERVICES)
 
 
 def answers(state: AddressState | Unavailable | None) -> bool:

@@ -45,13 +45,16 @@ def metrics_missing(situation: Situation, answer: Answer) -> Finding:
         told = {**facts, "reason": blind.reason, "message": blind.message, **_why_blind(blind)}
         found = answer.confirmed(told, seen, _mend_metrics(situation, told))
         return replace(found, root=f"apiservice/{told['api']}" if told["api"] else "")
+    able = situation.condition("AbleToScale")
+    if able is not None and able.status == "False":
+        return answer.ruled_out({**facts, "known": (), "off": False, "unable": able.message}, seen)
     active = situation.condition("ScalingActive")
     off = active is not None and active.reason == "ScalingDisabled"
     if off or not unknown:
         known = tuple(name(wish.metric) for wish in situation.tally.wishes)
         if not (off or known or active):
             return answer.not_checked(situation.gap)
-        return answer.ruled_out({**facts, "known": known, "off": off}, seen)
+        return answer.ruled_out({**facts, "known": known, "off": off, "unable": ""}, seen)
     told = {
         **facts,
         "reason": "",
