@@ -13,11 +13,12 @@ from enum import StrEnum
 
 from bot.alerts import Alert, AlertGroup, AlertStatus
 from bot.hands import Asked, Tick
+from bot.missing import Missing, Reason, Source
 from bot.related import NO_RELATIVES, Related, Relative
 from bot.silence import Silence
 
 # What others find here though it is defined elsewhere.
-__all__ = ["Alert", "AlertGroup", "AlertStatus", "Related", "Relative"]
+__all__ = ["Alert", "AlertGroup", "AlertStatus", "Missing", "Reason", "Related", "Relative", "Source"]
 
 Scalar = str | int | float | bool | None
 Row = Mapping[str, Scalar]
@@ -39,14 +40,6 @@ class Target:
         return f"{place}{self.kind}/{self.name}"
 
 
-class Source(StrEnum):
-    KUBERNETES = "kubernetes"
-    PROMETHEUS = "prometheus"
-    ARGOCD = "argocd"
-    ALERTMANAGER = "alertmanager"
-    GRAFANA = "grafana"
-
-
 class Verdict(StrEnum):
     CONFIRMED = "confirmed"
     LIKELY = "likely"
@@ -60,30 +53,6 @@ class Layer(StrEnum):
     OPERATOR = "operator"
     LIVE = "live"
     CODE = "code"
-
-
-class Reason(StrEnum):
-    """Why a look-up gave nothing."""
-
-    FORBIDDEN = "forbidden"
-    NOT_FOUND = "not_found"
-    TIMEOUT = "timeout"
-    UNREACHABLE = "unreachable"
-    NOT_CONFIGURED = "not_configured"
-    NOT_READY = "not_ready"
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """What could not be looked at, and the grant (RBAC YAML) that would allow it."""
-
-    source: Source
-    reason: Reason
-    verb: str = ""
-    resource: str = ""
-    namespace: str = ""
-    grant: str = ""
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +226,9 @@ class Incident:
     without one, because a complete account of their group no longer knew them. `rechecks` holds the latest of each
     target, told against `diagnoses`, and `asked` says that somebody waits for another; `related`, `silences` and
     `ticks` are read with the incident, never written with it. `peak` is the worst severity that it has had, `rises` says how
-    often that became worse, and `moves` how often it went on in another channel by that.
+    often that became worse, and `moves` how often it went on in another channel by that. `gave_up` names the kind of look,
+    `diagnose` or `recheck`, that nobody could make; empty once another one is made or asked for. `left_out` counts what was not
+    looked at because it was too much, and `left_out_targets` are the first of those.
     """
 
     id: str
@@ -290,6 +261,14 @@ class Incident:
     peak: str | None = None
     rises: int = 0
     moves: int = 0
+    gave_up: str = ""
+    left_out: int = 0
+    left_out_targets: tuple[Target, ...] = ()
+
+    @property
+    def can_be_looked_at_again(self) -> bool:
+        """There is something to compare with, or nobody could look yet."""
+        return bool(self.diagnoses or (self.gave_up and self.state is not IncidentState.RESOLVED))
 
     @property
     def firing(self) -> tuple[Alert, ...]:

@@ -116,8 +116,14 @@ def _open(incident: Incident, worded: Sequence[WordedDiagnosis], known: Known, w
     if worded:
         return _nothing(worded, words)
     if incident.diagnosed_revision < 0:
-        return Lead(words.common("lead", "looking"))
+        return _not_looked(incident, words)
     return Lead(words.common("lead", "no_target"), words.common("lead", "name_target"))
+
+
+def _not_looked(incident: Incident, words: Words) -> Lead:
+    if incident.gave_up:
+        return Lead(words.common("lead", "gave_up"), words.common("lead", "look_yourself"))
+    return Lead(words.common("lead", "looking"))
 
 
 def is_blind(worded: Sequence[WordedDiagnosis]) -> bool:

@@ -84,7 +84,7 @@ def _buttons(incident: Incident, offers: Offers, words: Words) -> Iterator[Butto
     """Three at most: more of them nobody reads."""
     if not offers.listens:
         return
-    if incident.diagnoses:
+    if incident.can_be_looked_at_again:
         yield Button(RECHECK, words.chat("buttons", "recheck"), incident.id)
     fires = incident.state is IncidentState.FIRING and bool(incident.firing)
     if fires and incident.cluster in offers.silences:
@@ -96,6 +96,8 @@ def _buttons(incident: Incident, offers: Offers, words: Words) -> Iterator[Butto
 def _asked(incident: Incident, words: Words) -> Below:
     if incident.asked is not None:
         return Below(words.chat("looks", "asked", by=_name(incident.asked.by)), incident.asked.at)
+    if incident.gave_up and incident.diagnoses:
+        return Below(words.chat("looks", "gave_up"))
     latest = next((one for one in incident.rechecks if one.by), None)
     return Below() if latest is None else Below(words.chat("looks", "looked", by=_name(latest.by)), latest.at)
 

@@ -15,6 +15,7 @@ from bot.delivery.plaintext import cut, one_line
 from bot.delivery.rechecked import WordedRecheck, brief, word_recheck
 from bot.delivery.relatives import Same, console_address, same, told_before
 from bot.delivery.silenced import SilenceView, silenced
+from bot.delivery.unlooked import left_out, unlooked
 from bot.delivery.worded import WordedChange, WordedDiagnosis, WordedFinding
 from bot.delivery.words import Words
 from bot.model import Alert, AlertStatus, Diagnosis, Incident, IncidentState, Target
@@ -78,7 +79,8 @@ class Links:
 @dataclass(frozen=True, slots=True)
 class IncidentView:
     """`place` is `where` without kinds; `note` says what a headline does not; `ended` and `lasted` are empty until all is
-    resolved, and `last_heard` unless it is stale. `again` is what a re-check found, in one line.
+    resolved, and `last_heard` unless it is stale. `again` is what a re-check found, in one line. `left_out` names those at
+    whom nobody looked.
     """
 
     mark: str
@@ -104,6 +106,7 @@ class IncidentView:
     rechecks: tuple[WordedRecheck, ...]
     again: str
     silences: tuple[SilenceView, ...]
+    left_out: str = ""
     below: Below = NOTHING_BELOW
 
     @property
@@ -155,6 +158,7 @@ def view(incident: Incident, words: Words, *, public_url: str = "") -> IncidentV
         rechecks=rechecks,
         again=brief(rechecks, words),
         silences=silenced(incident, words),
+        left_out=left_out(incident, map(name_of, incident.left_out_targets), words),
     )
 
 
@@ -210,7 +214,7 @@ def _names(alerts: Iterable[Alert], group: Mapping[str, str], words: Words) -> s
 def _where(incident: Incident, words: Words) -> str:
     if incident.targets:
         first = name_of(incident.targets[0])
-        rest = len(incident.targets) - 1
+        rest = len(incident.targets) + incident.left_out - 1
         return f"{first} {words.label('more_names', count=rest)}" if rest else first
     labels = [alert.labels for alert in incident.firing or incident.alerts]
     spaces = list(dict.fromkeys(_line(found.get("namespace", "")) for found in labels))
@@ -222,7 +226,7 @@ def _place(incident: Incident, words: Words) -> str:
     """As people say it: a name in a namespace; the kind only where a name alone would mean nothing."""
     if not incident.targets or not incident.targets[0].namespace:
         return _where(incident, words)
-    first, rest = incident.targets[0], len(incident.targets) - 1
+    first, rest = incident.targets[0], len(incident.targets) + incident.left_out - 1
     name = f"{one_line(first.namespace)}/{one_line(first.name)}{_cluster_of(first)}"
     return f"{name} {words.label('more_names', count=rest)}" if rest else name
 
@@ -255,7 +259,7 @@ def _note(incident: Incident, diagnoses: Iterable[DiagnosisView], words: Words) 
         return words.label("blind" if is_blind(shown) else "nothing_found")
     if incident.diagnosed_revision >= 0:
         return words.label("no_target")
-    return words.label("diagnosing") if incident.state is IncidentState.FIRING else ""
+    return unlooked(incident, words)
 
 
 def _links(incident: Incident, alerts: Iterable[Alert], public_url: str) -> Links:

@@ -39,6 +39,10 @@ def recheck_of(incident_id: str) -> NewJob:
     return NewJob(JobKind.RECHECK, incident_id, f"recheck:{incident_id}")
 
 
+def diagnosis_of(incident_id: str) -> NewJob:
+    return NewJob(JobKind.DIAGNOSE, incident_id, f"diagnose:{incident_id}")
+
+
 def recheck_after_end(incident_id: str, *, delay: float) -> NewJob:
     """One that nobody waits for where it fires again before it is due: the next end brings another."""
     return replace(recheck_of(incident_id), payload=_AFTER_END, delay=delay)
@@ -56,22 +60,35 @@ class LookAgain:
         self._look_again = look_again
 
     async def ask(self, incident_id: str, deed: Deed | None = None) -> Asking | None:
-        """Somebody wants to know how it is now; None where there is no diagnosis to tell it against."""
+        """Somebody wants to know how it is now; None where there is no diagnosis to tell it against, and none was tried."""
         async with self._store.begin() as transaction:
             incident = await transaction.load(incident_id)
-            if incident is None or not incident.diagnoses:
+            if incident is None or not incident.can_be_looked_at_again:
                 return None
             now = self._clock()
             if incident.asked is not None and now - incident.asked.at < LOST_AFTER:
                 return Asking(incident.asked, already=True)
             asked = Asked(str(deed.person) if deed else "", now)
-            await transaction.save(replace(incident, asked=asked, revision=incident.revision + 1))
+            revision = incident.revision + 1
+            await transaction.save(replace(incident, asked=asked, gave_up="", revision=revision))
             await transaction.note(incident_id, now, "recheck_asked", {"by": asked.by})
             if deed is not None:
                 await transaction.note_audit(deed)
             told = NewJob(JobKind.DELIVER, incident_id, f"deliver:{incident_id}")
-            await transaction.put([recheck_of(incident_id), told])
+            look = recheck_of(incident_id) if incident.diagnoses else diagnosis_of(incident_id)
+            await transaction.put([look, told])
         return Asking(asked)
+
+    async def forget(self, seen: Incident) -> None:
+        """It was over before anybody had looked: then there is nothing to look at any more."""
+        if seen.asked is None:
+            return
+        async with self._store.begin() as transaction:
+            incident = await transaction.load(seen.id)
+            if incident is None or incident.asked is None or incident.asked != seen.asked:
+                return
+            await transaction.save(replace(incident, asked=None, revision=incident.revision + 1))
+            await transaction.put([NewJob(JobKind.DELIVER, seen.id, f"deliver:{seen.id}")])
 
     async def recheck(self, job: Job) -> Outcome:
         incident = await self._store.get(job.incident_id)
@@ -113,7 +130,8 @@ class LookAgain:
             # Whoever asked while this look was under way waits for the next one.
             asked = None if incident.asked == seen.asked else incident.asked
             revision = incident.revision + 1
-            await transaction.save(replace(incident, rechecks=rechecks, asked=asked, revision=revision))
+            saved = replace(incident, rechecks=rechecks, asked=asked, gave_up="", revision=revision)
+            await transaction.save(saved)
             counts = {became.value: sum(one.count(became) for one in rechecks) for became in Became}
             await transaction.note(incident.id, self._clock(), "rechecked", counts)
             await transaction.put([NewJob(JobKind.DELIVER, incident.id, f"deliver:{incident.id}")])

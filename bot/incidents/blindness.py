@@ -26,3 +26,8 @@ def _blind(diagnosis: Diagnosis) -> bool:
 def pause(first: float, lasted: timedelta) -> float:
     """Seconds until the next look: the longer it has been silent, the longer, and never more than five minutes."""
     return min(max(first, lasted.total_seconds() / 4), _LONGEST_PAUSE)
+
+
+def as_before(before: Sequence[Diagnosis], now: Sequence[Diagnosis]) -> bool:
+    """Nothing else was found."""
+    return [each.findings for each in before] == [each.findings for each in now]

@@ -18,17 +18,18 @@ from bot.diagnosis.bundle import BundleError, pack
 from bot.diagnosis.engine import Engine
 from bot.diagnosis.recheck import worth_a_recheck
 from bot.diagnosis.recording import Recording
-from bot.incidents.again import Asking, LookAgain, recheck_after_end
+from bot.incidents import giving_up
+from bot.incidents.again import Asking, LookAgain, diagnosis_of, recheck_after_end
 from bot.incidents.audit import Deed
-from bot.incidents.blindness import blind, pause
+from bot.incidents.blindness import as_before, blind, pause
 from bot.incidents.merge import Merged, MergeOptions, MergeReason, mark_stale, merge
 from bot.incidents.relations import edits
 from bot.incidents.rising import placed
-from bot.incidents.routing import Routes, by_kin, plan
+from bot.incidents.routing import Plan, Routes, by_kin, plan
 from bot.incidents.store import Store, Transaction
 from bot.incidents.targets import ClusterMatch, split_by_cluster
 from bot.incidents.work import Again, Done, GiveUp, Handler, Job, JobKind, NewJob, Outcome
-from bot.model import AlertGroup, Diagnosis, Incident, IncidentState, Verdict
+from bot.model import AlertGroup, Diagnosis, Incident, IncidentState, Target, Verdict
 
 # After these a reader expects a fresh look; a repeat or a resolve does not change what was found.
 _WORTH_A_LOOK = frozenset(
@@ -43,6 +44,8 @@ _WORTH_A_LOOK = frozenset(
 # A group of 2 000 pods is a few workloads: pods of one are told by their names before anybody is asked.
 _ASKED_FOR_OWNERS = 2_000
 _MANY = 200
+# More of those that were not looked at are counted, not named.
+_NAMED = 20
 
 T = TypeVar("T")
 
@@ -131,7 +134,7 @@ class Flow:
             return
         incident = placed(incident, current, self._options.routes)
         if merged.reason in _WORTH_A_LOOK:
-            incident = replace(incident, rechecks=())
+            incident = replace(incident, rechecks=(), gave_up="")
         await transaction.save(incident)
         if not merged.changed:
             return
@@ -158,7 +161,7 @@ class Flow:
         hold = self._options.hold if look and incident.diagnosed_revision < 0 else 0.0
         jobs = [NewJob(JobKind.DELIVER, incident.id, f"deliver:{incident.id}", delay=hold)]
         if look:
-            jobs.append(NewJob(JobKind.DIAGNOSE, incident.id, f"diagnose:{incident.id}"))
+            jobs.append(diagnosis_of(incident.id))
         return [*jobs, *self._recheck_when_over(incident)]
 
     def _recheck_when_over(self, incident: Incident) -> list[NewJob]:
@@ -169,32 +172,44 @@ class Flow:
     async def diagnose(self, job: Job) -> Outcome:
         incident = await self._store.get(job.incident_id)
         if incident is None or incident.state is IncidentState.RESOLVED:
+            if incident is not None and not incident.diagnoses:
+                await self._again.forget(incident)
             return Done()
-        recordings = await self._look(incident)
+        planned = await self._planned(incident)
+        recordings = await self._look(incident, planned)
         diagnoses = tuple(recording.diagnosis for recording in recordings)
         silent = blind(diagnoses)
-        if not (silent and _as_blind_as_before(incident, diagnoses)):
-            await self._save(incident, diagnoses, await _packed(incident, recordings))
+        if not (silent and as_before(incident.diagnoses, diagnoses)):
+            bundle = await _packed(incident, recordings)
+            await self._save(incident, diagnoses, bundle, planned.left_out)
         if silent and incident.state is IncidentState.FIRING:
             wait = pause(self._options.look_again, self._clock() - incident.opened_at)
             return Again(wait, "no source answered", counts=False)
         return Done()
 
-    async def _look(self, incident: Incident) -> tuple[Recording, ...]:
+    async def _planned(self, incident: Incident) -> Plan:
         """One diagnosis for each workload, however many of its pods alert."""
         firing, cluster = incident.firing, incident.cluster
         every = await _aside(len(firing), lambda: plan(firing, cluster, _ASKED_FOR_OWNERS))
         kin = by_kin(entry.target for entry in every.entries)
         owners = await asyncio.gather(*(self._engine.owner(group[0]) for group in kin))
         owned = {target: owner for group, owner in zip(kin, owners, strict=True) for target in group}
-        planned = await _aside(len(firing), lambda: plan(firing, cluster, self._options.targets, owned))
+        return await _aside(len(firing), lambda: plan(firing, cluster, self._options.targets, owned))
+
+    async def _look(self, incident: Incident, planned: Plan) -> tuple[Recording, ...]:
         since = min((alert.starts_at for alert in incident.firing), default=incident.opened_at)
         asked = (
             self._engine.record(entry.target, alerts=entry.alerts, since=since) for entry in planned.entries
         )
         return tuple(await asyncio.gather(*asked))
 
-    async def _save(self, seen: Incident, diagnoses: tuple[Diagnosis, ...], bundle: bytes | None) -> None:
+    async def _save(
+        self,
+        seen: Incident,
+        diagnoses: tuple[Diagnosis, ...],
+        bundle: bytes | None,
+        left_out: tuple[Target, ...],
+    ) -> None:
         async with self._store.begin() as transaction:
             incident = await transaction.load(seen.id, big=len(seen.alerts) >= _MANY)
             if incident is None:
@@ -205,8 +220,13 @@ class Flow:
                 targets=tuple(diagnosis.target for diagnosis in diagnoses),
                 runbooks=tuple(dict.fromkeys(name for each in diagnoses for name in each.runbooks)),
                 diagnosed_revision=seen.revision,
+                left_out=len(left_out),
+                left_out_targets=left_out[:_NAMED],
                 revision=incident.revision + 1,
                 rechecks=(),
+                # Where there was nothing to look at again, this is what was asked for.
+                asked=incident.asked if seen.diagnoses else None,
+                gave_up="",
             )
             await transaction.save(diagnosed)
             await transaction.keep_bundle(incident.id, bundle)
@@ -226,6 +246,8 @@ class Flow:
         return await self._again.ask(incident_id, deed)
 
     async def deliver(self, job: Job) -> Outcome:
+        if job.payload:
+            await giving_up.note(self._store, job, self._clock())
         incident = await self._store.get(job.incident_id)
         if incident is None:
             return Done()
@@ -275,7 +297,3 @@ async def _packed(incident: Incident, recordings: tuple[Recording, ...]) -> byte
     except BundleError as error:
         observe.log.warning("no bundle is kept", incident=incident.id, reason=f"it {error}")
         return None
-
-
-def _as_blind_as_before(incident: Incident, diagnoses: tuple[Diagnosis, ...]) -> bool:
-    return [each.findings for each in incident.diagnoses] == [each.findings for each in diagnoses]

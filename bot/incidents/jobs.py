@@ -120,7 +120,7 @@ async def retry(connection: Connection, database: Database, job_id: int) -> bool
     ready = (
         update(job)
         .where(given_up)
-        .values(state=JobState.READY, attempts=0, run_at=now, ended_at=null(), reason="")
+        .values(state=JobState.READY, attempts=0, deaths=0, run_at=now, ended_at=null(), reason="")
     )
     try:
         async with connection.begin_nested():
@@ -139,7 +139,7 @@ async def given_up(connection: Connection, limit: int) -> tuple[GivenUp, ...]:
             JobKind(row.kind),
             row.key,
             row.incident_id,
-            row.attempts,
+            row.attempts + row.deaths,
             row.reason,
             from_micros(row.created_at),
             from_micros(row.ended_at),

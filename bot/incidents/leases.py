@@ -1,6 +1,7 @@
 """Leases on jobs, in SQL: claiming, renewing, answering, giving back. The transaction is the caller's to hold.
 
-A claim is a lease with a fence number; whoever answers with an older number has lost the job and is not heard.
+A claim is a lease with a fence number; whoever answers with an older number has lost the job and is not heard. A job whose
+process ended is taken over at once, and the more slowly the oftener that happens: it may be what ends them, or stand beside.
 How much to claim and what an outcome means is the queue's to decide.
 """
 
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     bindparam,
+    case,
     func,
     null,
     or_,
@@ -26,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from bot.incidents.database import Connection, Database, execute
+from bot.incidents.deaths import PAUSE
 from bot.incidents.jobs import hasten, job_of
 from bot.incidents.schema import IS_READY, IS_RUNNING, SECOND, job, short
 from bot.incidents.work import Job, JobKind, JobState
@@ -52,7 +55,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What one owner may claim: free places of each kind that has any, how often a job may be tried, for how long.
+    """What one owner may claim: free places of each kind that has any, how often a job may be tried and how often end with
+    its process, and for how long.
 
     `busy` are the jobs that it runs: never claimed a second time, however far a clock may have jumped.
     """
@@ -60,6 +64,7 @@ class Terms:
     owner: str
     room: Mapping[JobKind, int]
     attempts: Mapping[JobKind, int]
+    deaths: Mapping[JobKind, int]
     lease: float
     busy: frozenset[int] = frozenset()
 
@@ -75,27 +80,36 @@ async def claim(connection: Connection, database: Database, terms: Terms) -> Cla
     await database.alone(connection, "claims")
     found = await connection.execute(_candidates(database, tuple(sorted(terms.room))), _asked(terms))
     rows = list(found)
-    spent = [row for row in rows if row.attempts >= terms.attempts[JobKind(row.kind)]]
-    chosen = _choose([row for row in rows if row.attempts < terms.attempts[JobKind(row.kind)]], terms.room)
+    spent = [row for row in rows if _is_spent(row, terms)]
+    chosen = _choose([row for row in rows if not _is_spent(row, terms)], terms.room)
     return Claimed(
         claims=await _lend(connection, database, chosen, terms) if chosen else (),
         given_up=await _give_up(connection, database, spent) if spent else (),
     )
 
 
-_Candidate = Row[int, str, str, str, int, int, int]
+_Candidate = Row[int, str, str, str, int, int, int, int]
+
+
+def _is_spent(row: _Candidate, terms: Terms) -> bool:
+    kind = JobKind(row.kind)
+    if row.state == JobState.READY:
+        return row.attempts >= terms.attempts[kind]
+    return row.deaths + 1 >= terms.deaths[kind]
 
 
 # Composing this takes longer than running it, so each composition is kept; what differs is bound.
 @lru_cache
-def _candidates(database: Database, kinds: tuple[JobKind, ...]) -> Select[int, str, str, str, int, int, int]:
+def _candidates(
+    database: Database, kinds: tuple[JobKind, ...]
+) -> Select[int, str, str, str, int, int, int, int]:
     """The oldest due jobs of every kind with room whose key is free, and jobs whose owner let the lease expire."""
     now = database.now()
     expired = _expired(now)
     late = select(job.c.id).where(expired, job.c.kind.in_(kinds))
     due = (select(_due(kind, now).c.id) for kind in kinds)
     return (
-        select(job.c.id, job.c.kind, job.c.key, job.c.state, job.c.run_at, job.c.attempts)
+        select(job.c.id, job.c.kind, job.c.key, job.c.state, job.c.run_at, job.c.attempts, job.c.deaths)
         .add_columns(database.size(job.c.payload).label("size"))
         .where(job.c.id.in_(late.union_all(*due)))
         # Said again of the row itself: PostgreSQL asks this once more when a row changed before it was locked.
@@ -111,7 +125,8 @@ def _asked(terms: Terms) -> dict[str, object]:
 
 def _expired(now: ColumnElement[int]) -> ColumnElement[bool]:
     busy = bindparam("busy", type_=BigInteger, expanding=True)
-    return and_(job.c.state == IS_RUNNING, job.c.lease_until <= now, job.c.id.not_in(busy))
+    patient = job.c.lease_until + PAUSE <= now
+    return and_(job.c.state == IS_RUNNING, job.c.lease_until <= now, patient, job.c.id.not_in(busy))
 
 
 def _free(now: ColumnElement[int]) -> ColumnElement[bool]:
@@ -154,7 +169,8 @@ async def _lend(
         .values(
             state=JobState.RUNNING,
             owner=terms.owner,
-            attempts=job.c.attempts + 1,
+            attempts=case((job.c.state == IS_RUNNING, job.c.attempts), else_=job.c.attempts + 1),
+            deaths=case((job.c.state == IS_RUNNING, job.c.deaths + 1), else_=job.c.deaths),
             fence=job.c.fence + 1,
             lease_until=database.now() + round(terms.lease * SECOND),
         )
@@ -250,7 +266,7 @@ async def _again(connection: Connection, database: Database, answer: Answer) -> 
         update(job)
         .where(_claimed([answer.claim]))
         .values(state=JobState.READY, run_at=due, owner="", lease_until=null(), reason=short(answer.reason))
-        .values(attempts=job.c.attempts - (1 if answer.refund else 0))
+        .values(attempts=job.c.attempts - (1 if answer.refund else 0), deaths=0)
     )
     try:
         async with connection.begin_nested():
@@ -275,17 +291,3 @@ async def renew(
         .returning(job.c.id)
     )
     return frozenset(row.id for row in await execute(connection, renewed, size=_size(claims)))
-
-
-async def release(connection: Connection, owner: str) -> None:
-    """Give back what the owner could not finish: anybody takes it over at once, and no attempt was made."""
-    await connection.execute(
-        update(job)
-        .where(job.c.state == IS_RUNNING, job.c.owner == owner)
-        .values(owner="", lease_until=0, attempts=job.c.attempts - 1)
-    )
-
-
-async def abandon_all(connection: Connection) -> None:
-    """Whoever ran something is known to be gone: all of it is there to be taken over at once."""
-    await connection.execute(update(job).where(job.c.state == IS_RUNNING).values(owner="", lease_until=0))

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 from structlog.contextvars import bound_contextvars
 
-from bot.incidents import jobs, kept_audit, leases
+from bot.incidents import deaths, jobs, kept_audit, leases
 from bot.incidents.audit import Deed
 from bot.incidents.database import StoreError
+from bot.incidents.giving_up import aftermath
 from bot.incidents.group_commit import GroupCommit, Limits
 from bot.incidents.leases import Answer, Claim, Terms
 from bot.incidents.store import Store
@@ -28,6 +29,9 @@ _SILENCE, _STORM, _ASK = JobKind.SILENCE, JobKind.STORM, JobKind.ASK
 _PLACES = {_EVENT: 4, _DIAGNOSE: 8, _RECHECK: 2, _DELIVER: 16, _SILENCE: 2, _STORM: 4, _ASK: 64}
 _BUSY_PLACES = {_EVENT: 1, _DIAGNOSE: 2, _RECHECK: 1, _DELIVER: 2, _SILENCE: 1, _STORM: 2, _ASK: 16}
 _ATTEMPTS = {_EVENT: 20, _DIAGNOSE: 5, _RECHECK: 5, _DELIVER: 20, _SILENCE: 20, _STORM: 20, _ASK: 20}
+# How often it may end with its process, which may be another job's doing: over some ten minutes, and longer for what would
+# be lost with it.
+_DEATHS = {kind: 8 if kind in {_DIAGNOSE, _RECHECK} else 20 for kind in JobKind}
 
 _LABELS: Mapping[type[Outcome], str] = {Done: "done", Again: "again", GiveUp: "gave_up"}
 
@@ -42,6 +46,7 @@ class QueueOptions:
     places: Mapping[JobKind, int] = field(default_factory=_PLACES.copy)
     busy_places: Mapping[JobKind, int] = field(default_factory=_BUSY_PLACES.copy)
     attempts: Mapping[JobKind, int] = field(default_factory=_ATTEMPTS.copy)
+    deaths: Mapping[JobKind, int] = field(default_factory=_DEATHS.copy)
     lease: float = 6.0
     heartbeat: float = 2.0
     poll: float = 1.0
@@ -141,7 +146,7 @@ class Queue:
             async with asyncio.timeout(self._options.store_timeout):
                 await self._turn(claim=False)
                 async with self._database.write(first=True) as connection:
-                    await leases.release(connection, self._owner)
+                    await deaths.release(connection, self._owner)
         except (StoreError, TimeoutError) as error:
             log.warning("leases not given back; they run out by themselves", error=str(error))
 
@@ -173,6 +178,9 @@ class Queue:
                 late = await leases.answer(connection, self._database, answers)
             if claim and terms.room:
                 claimed = await leases.claim(connection, self._database, terms)
+            left = [one.claim.job for one in answers if one.state is JobState.GAVE_UP and one not in late]
+            follows = [new for job in (*left, *claimed.given_up) for new in aftermath(job)]
+            await jobs.put(connection, self._database, follows)
         del self._answers[: len(answers)]
         for answer in late:
             self._lost(answer.claim.job)
@@ -191,6 +199,7 @@ class Queue:
             owner=self._owner,
             room={kind: room for kind, room in places.items() if room > 0},
             attempts=self._options.attempts,
+            deaths=self._options.deaths,
             lease=self._options.lease,
             busy=self._busy(),
         )

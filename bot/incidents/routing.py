@@ -53,10 +53,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`left_out` counts the targets beyond the limit, `nowhere` holds the alerts whose labels name nothing."""
+    """`left_out` are the targets beyond the limit, `nowhere` holds the alerts whose labels name nothing."""
 
     entries: tuple[Planned, ...]
-    left_out: int = 0
+    left_out: tuple[Target, ...] = ()
     nowhere: tuple[Alert, ...] = ()
 
 
@@ -78,7 +78,7 @@ def plan(
             by_target.setdefault(owned.get(target, target), []).append(alert)
     ordered = sorted(by_target, key=lambda one: _target_urgency(one, by_target[one]))
     entries = tuple(Planned(target, tuple(by_target[target])) for target in ordered[:limit])
-    return Plan(entries, max(0, len(ordered) - limit), tuple(nowhere))
+    return Plan(entries, tuple(ordered[limit:]), tuple(nowhere))
 
 
 def by_kin(targets: Iterable[Target]) -> tuple[tuple[Target, ...], ...]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 # The newest revision in bot/migrations: a store that is there already needs no look at alembic.
-HEAD = "0007"
+HEAD = "0008"
 
 SECOND = 1_000_000  # in the microseconds of every time column
 
@@ -234,8 +234,8 @@ ASKED = text("kind = 'ask'")
 IS_READY: ColumnElement[str] = literal_column("'ready'")
 IS_RUNNING: ColumnElement[str] = literal_column("'running'")
 
-# `fence` grows with every claim: an answer that carries an older one comes from an owner that lost the job.
-# `payload` is the last column, so that counting and pruning need not step over it.
+# `fence` grows with every claim: an answer that carries an older one comes from an owner that lost the job. `attempts` are
+# those that were answered, and the one that runs; `deaths`, those since that ended with their process.
 job = Table(
     "job",
     METADATA,
@@ -254,6 +254,7 @@ job = Table(
     Column("fence", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    Column("deaths", Integer, nullable=False, server_default="0"),
     Index("job_waits_once", "dedup", unique=True, sqlite_where=READY, postgresql_where=READY),
     Index("job_runs_alone", "key", "kind", unique=True, sqlite_where=RUNNING, postgresql_where=RUNNING),
     # Whatever its state: what Slack tells twice is heard once, for as long as the row is kept.

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.delivery.digest import Storm
 from bot.diagnosis.bundle import unpack
-from bot.incidents import codec, jobs, kept_storms, leases
+from bot.incidents import codec, deaths, jobs, kept_storms
 from bot.incidents.database import Database, StoreError
 from bot.incidents.jobs import GivenUp, JobCount
 from bot.incidents.kept_audit import KeptAudit
@@ -65,7 +65,7 @@ class Store(KeptLedger, KeptAudit, KeptSilences):
         if isinstance(self.database, SqliteDatabase):
             # The lock on the file proves that whoever ran jobs is gone: no need to wait for their leases.
             async with self.database.write() as connection:
-                await leases.abandon_all(connection)
+                await deaths.abandon_all(connection, self.database)
 
     async def look(self) -> None:
         """Instead of `open`, for who only reads: beside a process that has it open, and changing nothing."""

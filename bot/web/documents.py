@@ -52,6 +52,8 @@ def whole(
         "group_labels": dict(incident.group_labels),
         "annotations": dict(incident.common_annotations),
         "diagnosis": diagnoses[0] if diagnoses else None,
+        "left_out": {"count": incident.left_out, "targets": list(map(str, incident.left_out_targets))},
+        "gave_up": incident.gave_up,
         "silences": [_silence(silence) for silence in incident.silences],
         "rechecks": [word_recheck(recheck, words).to_json() for recheck in incident.rechecks],
         "alerts_seen": [_alert(alert) for alert in incident.alerts],

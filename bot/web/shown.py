@@ -126,6 +126,7 @@ class Detail:
     deeds: tuple[Deed, ...] = ()
     more_deeds: bool = False
     can_silence: bool = False
+    can_recheck: bool = False
 
 
 def storm(seen: Storm, parts: Iterable[PartRow]) -> ShownStorm:
@@ -156,6 +157,7 @@ def detail(
         tuple(parts),
         next((found for found in health.channels if found.channel == incident.channel), None),
         tuple(job for job in health.given_up if job.incident_id == incident.id),
+        can_recheck=incident.can_be_looked_at_again,
     )
 
 
