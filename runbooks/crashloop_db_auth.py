@@ -122,6 +122,8 @@ def _mended(evidence: Evidence, found: Refused, finding: Finding, held: Unresolv
         finding = finding if held is None else yielding(finding, held)
     if found.unproven_now:
         finding = replace(finding, fixes=to_look("watch", evidence, found))
+    elif found.doubt and found.refusal.trouble is not Trouble.NETWORK:
+        finding = replace(finding, fixes=to_look("look-whose", evidence, found))
     return and_run_again(evidence, found, finding)
 
 

@@ -39,6 +39,8 @@ MYSQLD = "2026-01-01T03:10:00.000Z 12 [Note] [MY-010926] [Server] Access denied 
 MARIADBD = "2026-01-01  3:10:00 12 [Warning] Access denied for user 'probe'@'10.0.0.4' (using password: YES)"
 MONGOD = '{"t":{"$date":"x"},"s":"I","c":"ACCESS","id":5286307,"ctx":"conn91","msg":"Failed to authenticate","attr":{"user":"probe","error":"AuthenticationFailed: SCRAM authentication failed"}}'
 REDISD = "7:M 01 Jan 2026 03:10:00.000 # WRONGPASS invalid username-password pair or user is disabled."
+MYSQL_ALIKE = "Access denied for user 'probe'@'10.0.0.4' (using password: YES)"
+STARTED = "LOG:  database system is ready to accept connections"
 FULL_DISK = 'PANIC:  could not write to file "pg_wal/xlogtemp.30": No space left on device'
 POOLED = '2026-01-01 03:10:05 UTC [1] WARNING C-0x55d: shop/board_db@10.3.1.9:43210 pooler error: password authentication failed for user "board_db"'
 POOLER = '2026-01-01 03:10:05 UTC [1] WARNING server login failed: FATAL password authentication failed for user "board_db"'
@@ -65,8 +67,8 @@ SERVERS_THEMSELVES = (
             ("bitnami/postgresql:16", PASSWORD),
             ("registry:5000/x/postgis@sha256:0a1b", PASSWORD),
             ("timescale/timescaledb-ha:pg16", PASSWORD),
-            ("mysql:8.4", MYSQL),
-            ("percona/percona-xtradb-cluster:8.0", MYSQL),
+            ("mysql:8.4", MYSQL_ALIKE),
+            ("percona/percona-xtradb-cluster:8.0", MYSQL_ALIKE),
             ("mongo:7.0", MONGOD),
             ("valkey/valkey:8", "WRONGPASS invalid username-password pair"),
             ("edoburu/pgbouncer:v1.23", POOLED),
@@ -80,12 +82,14 @@ SERVERS_THEMSELVES = (
         Case("a server and another cause", cause, RULED_OUT, by("postgres:16", PASSWORD), {"why": "server"})
         for cause in ("db-setting-unresolved", "db-user-overridden", "db-password-stale", "db-user-missing", "db-unreachable", "db-missing")
     ),
+    Case("what begins as a server", "db-password-wrong", RULED_OUT, by("acme/store:7", STARTED, PASSWORD), {"why": "server"}),
     Case("a disk that is full behind it", "db-password-wrong", RULED_OUT, by("postgres:16", POSTGRES, FULL_DISK), {"why": "server"}),
     Case("a server that a command starts", "db-password-wrong", RULED_OUT, by("acme/base:7", PASSWORD, command=("sh", "-c", "chown data && exec /usr/bin/postgres -D /data")), {"why": "server"}),
     Case("a server that reaches nobody", "db-unreachable", RULED_OUT, by("redis:7", REFUSED), {"why": "server"}),
     # What has the image or the words of a server and asks one.
     Case("a dump", "db-password-wrong", CONFIRMED, by("postgres:16", PASSWORD, command=("pg_dump", "--host=db"))),
     Case("a script that asks", "db-password-wrong", CONFIRMED, by("postgres:16", PASSWORD, command=("sh", "-c"), args=("until psql -c 'SELECT 1'; do sleep 1; done",))),
+    Case("a client that says who it is", "db-password-wrong", CONFIRMED, by("mysql:8.4", MYSQL, command=("/scripts/backup-forever.sh",))),
     Case("a job", "db-password-wrong", CONFIRMED, by("mysql:8.4", MYSQL, command=("/scripts/backup.sh",), kind="Job")),
     Case("a program of a like name", "db-password-wrong", CONFIRMED, by("acme/postgres-sync:3", PASSWORD)),
     Case("a user of that name", "db-password-wrong", CONFIRMED, by("postgres:16", PASSWORD, args=("psql", "-U", "postgres"))),

@@ -26,6 +26,7 @@ from tests.runbooks.db_cases import (
     OWN,
     PASSWORD,
     SHARED,
+    Case,
     found,
     given,
     note,
@@ -277,3 +278,11 @@ def test_what_is_to_be_pasted_is_a_command_without_a_secret(case: object) -> Non
             for command in (*fix.commands, *fix.verify):
                 assert shlex.split(command, comments=True)
                 assert "redacted" not in command
+
+
+@pytest.mark.parametrize("case", [case for case in SPEAKERS if case.facts.get("doubt")], ids=str)
+def test_nothing_is_changed_where_somebody_else_may_be_meant(case: Case) -> None:
+    fixes = found(case.of, case.cause).fixes
+
+    assert {fix.key for fix in fixes} <= {"look-whose", "check-way"}
+    assert all(not fix.lasting for fix in fixes)

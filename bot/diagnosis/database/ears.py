@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from bot.diagnosis.containers import Place
 from bot.diagnosis.database.login import hosts_of, names_other_servers
 from bot.diagnosis.database.refusal import Ear
-from bot.diagnosis.database.speaker import serves
+from bot.diagnosis.database.speaker import Serves, begins_as_server, serves
 from bot.diagnosis.database.variables import PORTS
 from bot.diagnosis.environment import Environment, Settings, effective
-from bot.diagnosis.evidence import ContainerSpec, PodTemplate
+from bot.diagnosis.evidence import ContainerSpec, LogTail, PodTemplate
 from bot.diagnosis.sources import Unavailable
 
 # As `nc -z db 5432` and `wait-for-it.sh db:5432` have it.
@@ -19,6 +19,7 @@ _ENDING = frozenset({"Job", "CronJob"})
 
 def ear_of(
     place: Place,
+    log: LogTail,
     template: PodTemplate | None,
     settings: Settings | Unavailable,
     environment: Environment | None,
@@ -29,7 +30,10 @@ def ear_of(
     spec = next((one for one in specs if one.name == place.container.name), None)
     hosts = frozenset(host for one in specs for host in (*_asked(one), *_named(one, settings)))
     alone = environment is not None and bool(hosts_of(environment)) and not names_other_servers(environment)
-    return Ear(hosts, alone, serves(place.container, spec, lasting=kind not in _ENDING))
+    served = serves(place.container, spec, lasting=kind not in _ENDING)
+    if not served and any(map(begins_as_server, log.lines)):
+        served = Serves.SERVER
+    return Ear(hosts, alone, served)
 
 
 def _asked(spec: ContainerSpec) -> Iterator[str]:

@@ -26,7 +26,7 @@ _LAYERS = {"argocd-hook": Layer.GITOPS, "helm-hook": Layer.HELM}
 _ARGO_HOOK, _HELM_HOOK = "argocd.argoproj.io/hook", "helm.sh/hook"
 # Fixes whose commands start it anew already, or that want nothing to be started.
 _COMPLETE = frozenset(
-    {"correct-password", "correct-password-at-source", "drop-override", "run-again", "watch"}
+    {"correct-password", "correct-password-at-source", "drop-override", "run-again", "watch", "look-whose"}
 )
 # What changes the template, so that making the same Job again would change nothing.
 _IN_TEMPLATE = frozenset(

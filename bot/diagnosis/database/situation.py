@@ -188,7 +188,7 @@ def _of_tail(
     spec = _spec(template, place)
     environment = _environment(evidence, spec)
     kind = scene.workload.target.kind if isinstance(scene.workload, WorkloadState) else scene.target.kind
-    ear = ear_of(place, template, evidence.settings, environment, kind)
+    ear = ear_of(place, log, template, evidence.settings, environment, kind)
     refusal = find_refusal(log.lines, ear)
     if refusal is None:
         if line := of_clients(log.lines, ear):

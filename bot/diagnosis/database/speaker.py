@@ -49,10 +49,16 @@ _OF_SERVER = re.compile(
     r"|^\d{4}-\d\d-\d\d[T ] ?\d{1,2}:\d\d:\d\d\S{0,10} {1,4}\d{1,10} \[(?:Note|Warning|ERROR|System)\] "
     r"|\"s\": ?\"[FEWID]\d?\", ?\"c\": ?\"|^\d{1,10}:[MSXC] \d\d \w{3} \d{4} \d\d:\d\d:\d\d"
 )
-# What a server or a proxy says of a login of its own.
+# How a server begins, whatever its image is called and its lines begin with.
+_BEGINS = re.compile(
+    r"\bLOG:  (?:starting PostgreSQL|database system (?:is ready|was shut))|\bmysqld?\b[^\n]{0,60}: ready for connections\."
+    r"|\"initandlisten\"|\* Ready to accept connections\b"
+)
+# What a server or a proxy says of a login of its own, and what the clients say that its image has as well.
 _AS_CLIENT = re.compile(
     r"(?i)\bserver login (?:has been )?fail|\bS-0x[0-9a-f]{1,16}\b|\bconnection to server at\b"
-    r"|could not connect to the primary server|MASTER <-> REPLICA"
+    r"|could not connect to the primary server|MASTER <-> REPLICA|\bERROR \d{4} \([0-9A-Z]{5}\)"
+    r"|\b(?:psql|pg_(?:dump|restore|basebackup)|mysql(?:dump|admin)?|redis-cli): |\bMongoServerError\b"
 )
 _RELAYED = re.compile(
     r"\"kubernetes(?:[._]\w{1,40})?\" ?:|\"(?:namespace_name|pod_name|container_name|log_processed|docker_id)\" ?:"
@@ -74,6 +80,11 @@ def serves(container: ContainerState, spec: ContainerSpec | None, *, lasting: bo
         return Serves.SERVER
     server = _SERVERS.fullmatch(image) and lasting and container.role != "init"
     return Serves.SERVER if server and not _ASKING.search(started) else Serves.NOTHING
+
+
+def begins_as_server(text: str) -> bool:
+    """Whether this line of its log tells that the container answers clients."""
+    return _BEGINS.search(text) is not None
 
 
 def ships(container: ContainerState) -> bool:
