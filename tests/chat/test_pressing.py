@@ -91,12 +91,13 @@ class Room:
 
 
 @asynccontextmanager
-async def entered(**options: Any) -> AsyncIterator[Room]:
+async def entered(*, fleeting: bool = False, **options: Any) -> AsyncIterator[Room]:
     pokes: list[Poke] = []
+    passing = frozenset({"poke"} if fleeting else ())
 
     def handlers(voice: Voice) -> Handlers:
         pokes.append(Poke(voice))
-        return Handlers({"poke": pokes[0]}, {"poke": pokes[0]})
+        return Handlers({"poke": pokes[0]}, {"poke": pokes[0]}, passing)
 
     async with talking(handlers=handlers, **options) as bench:
         names = ("poke", "poke:2", "nobody")
@@ -165,9 +166,40 @@ async def test_who_presses_while_too_many_are_answered_is_told_so() -> None:
         second = asyncio.create_task(room.press())
         await wait_for(lambda: bool(room.bench.answers), "an answer")
         assert "too many questions at once" in room.bench.shown
+        more = [press(room.bench.slack, room.message, "poke") for _ in range(9)]
+        tasks = [asyncio.create_task(room.bench.send(one)) for one in more]
+        await wait_for(lambda: len(room.bench.audit.notes) == 10, "each is written down")
+        assert {note[-1] for note in room.bench.audit.notes} == {"refused: busy"}
         room.poke.gate.set()
-        await asyncio.gather(first, second)
+        await asyncio.gather(first, second, *tasks)
         assert len(room.poke.pressed) == 1
+
+
+@pytest.mark.parametrize("fleeting", [False, True])
+async def test_only_what_a_modal_answers_is_not_kept(*, fleeting: bool) -> None:
+    async with entered(fleeting=fleeting) as room:
+        view = await room.opened()
+        assert len(room.bench.asking.jobs) == (0 if fleeting else 1)
+        await room.bench.send(typed(room.bench.slack, view, "poke:text", "4h"))
+        assert len(room.bench.asking.jobs) == (0 if fleeting else 1), "the form lives as long as it is open"
+        await room.bench.send(submit(room.bench.slack, view))
+        assert len(room.bench.asking.jobs) == (1 if fleeting else 2)
+        assert [note[-1] for note in room.bench.audit.notes] == ["done"] * 3
+
+
+@pytest.mark.parametrize("opens", [False, True])
+async def test_what_cannot_be_kept_is_told_to_whoever_pressed_or_sent_it(room: Room, *, opens: bool) -> None:
+    view = await room.opened()
+    room.bench.asking.refusal = "the disk is full"
+    if opens:
+        said = await room.bench.send(submit(room.bench.slack, view))
+        assert '"errors": {"text": "opsbot could not write this down' in said
+    else:
+        await room.press()
+        assert "could not write this down" in room.bench.shown
+    assert len(room.poke.pressed) == 1
+    assert room.poke.submitted == []
+    assert [note[-1] for note in room.bench.audit.notes] == ["done", "refused: not_kept"]
 
 
 async def test_a_modal_keeps_where_it_was_opened_and_tells_what_is_typed(room: Room) -> None:

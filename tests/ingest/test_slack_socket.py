@@ -26,6 +26,7 @@ class Line:
     heard: list[Heard] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     busy: str = ""
+    slow: dict[str, asyncio.Event] = field(default_factory=dict)
 
     @property
     def socket(self) -> FakeSocket:
@@ -40,6 +41,8 @@ async def connected(
 
     async def hand(heard: Heard) -> Receipt:
         line.heard.append(heard)
+        if isinstance(heard, Slash) and heard.text in line.slow:
+            await line.slow[heard.text].wait()
         return Receipt(line.busy)
 
     async def sleep(seconds: float) -> None:
@@ -184,6 +187,25 @@ async def test_an_envelope_that_comes_twice_is_done_once_and_acknowledged_twice(
 
         assert await line.socket.deliver(slash("help")) == {"envelope_id": "envelope-1"}
         assert len(line.heard) == 1
+
+
+async def test_what_is_being_kept_is_not_acknowledged_yet_and_delays_nobody() -> None:
+    """Not even where Slack tells it once more meanwhile."""
+    async with connected() as line:
+        await line.socket.connected()
+        kept = line.slow["diagnose web"] = asyncio.Event()
+        first = asyncio.create_task(line.socket.deliver(slash("diagnose web")))
+        await wait_for(lambda: len(line.heard) == 1, "the command")
+        assert await line.socket.deliver(slash("help")) == {"envelope_id": "envelope-2"}
+        assert not first.done()
+        first.cancel()
+        line.socket._envelopes = 0
+        again = asyncio.create_task(line.socket.deliver(slash("diagnose web")))
+        await asyncio.sleep(0.05)
+        assert not again.done()
+        kept.set()
+        assert await again == {"envelope_id": "envelope-1"}
+        assert len(line.heard) == 2
 
 
 @pytest.mark.parametrize(
