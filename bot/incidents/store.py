@@ -5,13 +5,13 @@ are run by `bot.incidents.queue`; nothing here decides what an alert or a job me
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import URL, func, literal, make_url, select, tuple_
+from sqlalchemy import URL, Select, Table, func, literal, make_url, select, tuple_
 from sqlalchemy.exc import ArgumentError
 
 from bot.delivery.digest import Storm
@@ -25,7 +25,7 @@ from bot.incidents.kept_silences import KeptSilences, silences_of
 from bot.incidents.kept_ticks import ticks_of
 from bot.incidents.postgresql import PostgresqlDatabase
 from bot.incidents.relations import relations
-from bot.incidents.schema import bundle, from_micros, incident, timeline, to_micros
+from bot.incidents.schema import bundle, diagnosis, from_micros, incident, recheck, timeline, to_micros
 from bot.incidents.sqlite import SqliteDatabase
 from bot.incidents.transaction import Transaction, bodies, decoded
 from bot.incidents.work import JobKind
@@ -128,6 +128,21 @@ class Store(KeptLedger, KeptAudit, KeptSilences):
             silences = await silences_of(connection, ids) if listed else {}
         return tuple(replace(one, related=found[one.id], silences=silences[one.id]) for one in listed)
 
+    async def with_causes(self, listed: Sequence[Incident]) -> tuple[Incident, ...]:
+        """With the diagnoses and re-checks that a list comes without."""
+        if not listed:
+            return ()
+        async with self.database.read() as connection:
+            ids = [one.id for one in listed]
+            diagnosed = await connection.execute(_bodies_of(diagnosis, ids))
+            looked_again = await connection.execute(_bodies_of(recheck, ids))
+        diagnoses = {one: codec.decode_diagnoses(body) for one, body in diagnosed}
+        rechecks = {one: codec.decode_rechecks(body) for one, body in looked_again}
+        return tuple(
+            replace(one, diagnoses=diagnoses.get(one.id, ()), rechecks=rechecks.get(one.id, ()))
+            for one in listed
+        )
+
     async def beginning(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
         """Ids of incidents that begin so: those that fire first, and the newest first."""
         quiet = incident.c.state != IncidentState.FIRING.value
@@ -200,3 +215,7 @@ def _database(url: str, clock: Callable[[], datetime]) -> Database:
     raise StoreError(
         "a store is sqlite:///FILE, sqlite:////ABSOLUTE/FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
     )
+
+
+def _bodies_of(table: Table, ids: Sequence[str]) -> Select[tuple[str, str]]:
+    return select(table.c.incident_id, table.c.body).where(table.c.incident_id.in_(ids))

@@ -4,7 +4,7 @@ A page is rendered anew for every request and answered with 304 while it is the 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
@@ -29,7 +29,9 @@ from bot.web.silencing import Silencing
 
 __all__ = ["ConsoleOptions", "console"]
 
+# So many that fire are shown, the worst of the newest.
 _FIRING = 50
+_RANKED = 200
 _RECENT = 10
 _READY_SECONDS = 3.0
 
@@ -146,15 +148,15 @@ class Console:
     async def overview(self, request: web.Request) -> web.StreamResponse:
         counts, firing, stale, resolved, health, storms = await asyncio.gather(
             self._reads.counts(),
-            self._reads.incidents(state=IncidentState.FIRING, limit=_FIRING),
+            self._reads.incidents(state=IncidentState.FIRING, limit=_RANKED),
             self._reads.incidents(state=IncidentState.STALE, limit=_RECENT),
             self._reads.incidents(state=IncidentState.RESOLVED, limit=_RECENT),
             self._health(),
             self._storms(),
         )
-        told = await asyncio.gather(*(self._with_cause(incident) for incident in firing[:_RECENT]))
-        rows = tuple(self._row(incident) for incident in (*told, *firing[_RECENT:]))
-        content = shown.Overview(counts, rows, self._rows(stale), self._rows(resolved), health, storms)
+        lists = (shown.by_severity(firing)[:_FIRING], stale, resolved)
+        rows = await asyncio.gather(*(self._rows(listed) for listed in lists))
+        content = shown.Overview(counts, *rows, health, storms)
         base = self._access.options.public_url or str(request.url.origin())
         html = self._pages.html(
             "overview",
@@ -171,7 +173,8 @@ class Console:
             self._reads.incidents(state=state, limit=limit + 1, before=before), self._reads.counts()
         )
         following = found[limit - 1].id if len(found) > limit else ""
-        content = shown.Listing(self._rows(found[:limit]), state, counts, following, before is None)
+        rows = await self._rows(found[:limit])
+        content = shown.Listing(rows, state, counts, following, before is None)
         html = self._pages.html("incidents", it=content, leave=self._access.has_session(request))
         return answers.page(request, html)
 
@@ -240,10 +243,6 @@ class Console:
     async def _incident(self, request: web.Request) -> Incident | None:
         return await incident_of(self._reads, request)
 
-    async def _with_cause(self, incident: Incident) -> Incident:
-        """Lists come without diagnoses, and the first page shows the cause."""
-        return await self._reads.get(incident.id) or incident
-
     async def _storms(self) -> tuple[shown.ShownStorm, ...]:
         seen = await self._reads.storms()
         parts = await asyncio.gather(*(self._reads.parts(one.id) for one in seen))
@@ -262,11 +261,9 @@ class Console:
         except TimeoutError:
             return [f"no answer from within after {_READY_SECONDS:g} s"]
 
-    def _row(self, incident: Incident) -> shown.Row:
-        return shown.row(incident, self._words)
-
-    def _rows(self, incidents: tuple[Incident, ...]) -> tuple[shown.Row, ...]:
-        return tuple(self._row(incident) for incident in incidents)
+    async def _rows(self, listed: Sequence[Incident]) -> tuple[shown.Row, ...]:
+        """Every list tells the cause."""
+        return tuple(shown.row(one, self._words) for one in await self._reads.with_causes(listed))
 
 
 def _asked(request: web.Request) -> tuple[IncidentState | None, int, str | None]:

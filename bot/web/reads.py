@@ -3,6 +3,7 @@
 The console writes nothing itself. `StoreError` is the only failure that it expects of these.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -24,6 +25,8 @@ class Reads(Protocol):
     async def incidents(
         self, *, state: IncidentState | None = None, limit: int = 50, before: str | None = None
     ) -> tuple[Incident, ...]: ...
+
+    async def with_causes(self, listed: Sequence[Incident]) -> tuple[Incident, ...]: ...
 
     async def get(self, incident_id: str) -> Incident | None: ...
 

@@ -19,6 +19,7 @@ from bot.delivery.words import Words
 from bot.incidents.audit import Deed
 from bot.incidents.store import Entry, GivenUp
 from bot.model import Alert, AlertStatus, Incident, IncidentState
+from bot.severity import rank, severity_of
 
 DEEDS = 20
 _ALERTS = 200
@@ -132,6 +133,15 @@ class Detail:
 def storm(seen: Storm, parts: Iterable[PartRow]) -> ShownStorm:
     addresses = (permalink(part.channel, part.ts) for part in parts if part.part == TOP)
     return ShownStorm(seen.channel, seen.opened_at, next(addresses, ""))
+
+
+def by_severity(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
+    """The worst first; of the same severity as they come."""
+    return tuple(sorted(incidents, key=_worst))
+
+
+def _worst(incident: Incident) -> int:
+    return min((rank(severity_of(alert.labels)) for alert in incident.firing), default=rank(""))
 
 
 def row(incident: Incident, words: Words) -> Row:

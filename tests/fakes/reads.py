@@ -1,5 +1,6 @@
 """A store that is a dictionary, for whoever only reads; and work that remembers what was taken up again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.delivery.digest import Storm
@@ -45,6 +46,10 @@ class FakeReads:
             newest = [one for one in newest if edge and (one.opened_at, one.id) < (edge.opened_at, edge.id)]
         asked = (one for one in newest if state in {None, one.state})
         return tuple(replace(one, diagnoses=(), rechecks=()) for one in asked)[:limit]
+
+    async def with_causes(self, listed: Sequence[Incident]) -> tuple[Incident, ...]:
+        self._check()
+        return tuple(self.found.get(one.id, one) for one in listed)
 
     async def get(self, incident_id: str) -> Incident | None:
         self._check()

@@ -33,6 +33,22 @@ async def test_an_incident_survives_a_restart(place: Place) -> None:
     assert await store.get("unknown") is None
 
 
+async def test_a_list_is_given_its_causes(store: Store) -> None:
+    diagnosed, bare, gone = (
+        replace(an_incident("diagnosed", group_key="a"), diagnoses=(_DIAGNOSIS,)),
+        an_incident("bare", group_key="b"),
+        an_incident("gone", group_key="c"),
+    )
+    async with store.begin() as tx:
+        await tx.save(diagnosed)
+        await tx.save(bare)
+    listed = await store.incidents()
+    assert {one.diagnoses for one in listed} == {()}
+    found = {one.id: one for one in await store.with_causes((*listed, gone))}
+    assert found == {"diagnosed": diagnosed, "bare": bare, "gone": gone}
+    assert await store.with_causes(()) == ()
+
+
 async def test_the_newest_incident_of_a_group_is_found(store: Store) -> None:
     group = "prod", "opsbot", '{}/{a="b"}:{c="é"}'
     async with store.begin() as tx:

@@ -34,6 +34,14 @@ class TestOverview:
         assert "Container app is killed" in page
         assert "<title>🔴 1 firing" in page
 
+    async def test_the_worst_comes_first_whenever_it_began(self, client: Client, reads: FakeReads) -> None:
+        for number, severity in enumerate(("warning", "critical", "none", "critical")):
+            at = START - timedelta(minutes=number)
+            alerts = (an_alert(labels={"severity": severity}),)
+            reads.keep(replace(an_incident(), id=f"i{number}", alerts=alerts, opened_at=at))
+        _, page = await read(client, "/")
+        assert re.findall(r'id="now-(\w+)"', page) == ["i1", "i3", "i0", "i2"]
+
     async def test_empty_says_what_to_do_next(self, opened: Open, reads: FakeReads) -> None:
         reads.found.clear()
         async with opened(ConsoleOptions(public_url="https://ops.example/", webhook_token=True)) as client:
@@ -72,6 +80,16 @@ class TestOverview:
 
 
 class TestListing:
+    @pytest.mark.parametrize("state", IncidentState)
+    async def test_the_cause_is_told_and_not_what_the_alert_says(
+        self, client: Client, reads: FakeReads, state: IncidentState
+    ) -> None:
+        reads.keep(diagnosed(an_incident(state), DIAGNOSIS))
+        for path in ("/", "/incidents"):
+            _, page = await read(client, path)
+            assert "Container app is killed" in page
+            assert "is crash looping" not in page
+
     async def test_pages_and_states(self, client: Client, reads: FakeReads) -> None:
         for number in range(5):
             at = START - timedelta(minutes=number + 1)
