@@ -7,12 +7,13 @@ Who is gathered, and whose turn it is, is decided in `bot.incidents.storms`; how
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.delivery.plaintext import cut
+from bot.delivery.plaintext import cut, one_line
 from bot.delivery.view import view
 from bot.delivery.words import Words
 from bot.model import Finding, Incident, IncidentState, Verdict
 
 _SHORT = 60
+_SPACES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Storm:
 @dataclass(frozen=True, slots=True)
 class Line:
     """`looked`: a diagnosis was made. `follows`: others have the same root cause and lead; `led`: one of them stands in
-    this channel.
+    this channel, and tells all that there is to tell. `spaces` are namespaces.
     """
 
     state: IncidentState
@@ -43,6 +44,7 @@ class Line:
     looked: bool = False
     follows: bool = False
     led: bool = False
+    spaces: tuple[str, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -88,8 +90,15 @@ def line_of(incident: Incident, words: Words, channel_id: str) -> Line:
         verdict=found.verdict if found else None,
         looked=shown.diagnosed,
         follows=bool(follows),
-        led=any(one.ts and one.channel in here for one in follows),
+        # What became worse where it stood is news of its own.
+        led=incident.rises == incident.moves and any(one.ts and one.channel in here for one in follows),
+        spaces=_spaces(incident),
     )
+
+
+def _spaces(incident: Incident) -> tuple[str, ...]:
+    named = (alert.labels.get("namespace", "") for alert in incident.firing or incident.alerts)
+    return tuple(cut(one_line(name), _SHORT) for name in sorted(set(named) - {""})[:_SPACES])
 
 
 def _main(incident: Incident) -> Finding | None:

@@ -19,11 +19,13 @@ from bot.delivery.render import Layouts
 from bot.delivery.view import STATE_MARKS
 from bot.delivery.worded import VERDICT_MARKS
 from bot.model import Incident, IncidentState
+from bot.severity import is_urgent
 
 _KINDS = 8
 _PAGES = 20
 _SECTIONS = 5
 _LINES = 10
+_NAMED = 3
 # Slack counts what it wraps around a text as well, and quotes twice.
 _ROOM = TOTAL - 1500
 
@@ -91,13 +93,13 @@ class Digests:
         lines = [member.line for member in members]
         state = _state(lines)
         return DigestView(
-            title=f"{STATE_MARKS[state]} · {self._said('title', count=len(lines))}",
+            title=f"{STATE_MARKS[state]} · {self._title(storm, lines)}",
             since=storm.opened_at,
             ended=storm.closed_at,
             severities=self._severities(lines),
             counts=tuple(self._counts(members)),
             behind=tuple(self._behind(lines)),
-            note=self._said(_note(storm, lines)),
+            note=self._said(_note(storm, members)),
             link=self._list(),
         )
 
@@ -105,8 +107,30 @@ class Digests:
         """In the order of the list, which is that of severity but for those that follow others."""
         ordered = sorted(lines, key=lambda line: line.follows)
         counted = Counter(line.severity for line in ordered)
-        named = ((name or self._said("no_severity"), count) for name, count in counted.items())
-        return " · ".join(f"{count} {name}" for name, count in named)
+        said = [
+            f"{count} {name or self._said('no_severity')}{self._urgent(name, ordered)}"
+            for name, count in counted.items()
+        ]
+        spaces = dict.fromkeys(space for line in ordered for space in line.spaces)
+        if spaces:
+            said.append(self._words.common("storm", "spaces", names=self._some(list(spaces))))
+        return " · ".join(said)
+
+    def _urgent(self, severity: str, lines: Sequence[Line]) -> str:
+        """Who is woken wants to know by what."""
+        names = [line.name for line in lines if line.severity == severity and not line.over]
+        return f": {self._some(names)}" if names and is_urgent(severity) else ""
+
+    def _some(self, names: Sequence[str]) -> str:
+        distinct = list(dict.fromkeys(names))
+        rest = len(distinct) - _NAMED
+        more = f" {self._words.label('more_names', count=rest)}" if rest > 0 else ""
+        return ", ".join(distinct[:_NAMED]) + more
+
+    def _title(self, storm: Storm, lines: Sequence[Line]) -> str:
+        if storm.closed_at is None:
+            return self._said("title", count=len(lines))
+        return self._said("title_over", count=len(lines), firing=sum(not line.over for line in lines))
 
     def _counts(self, members: Sequence[Gathered]) -> Iterator[str]:
         over = sum(member.line.over for member in members)
@@ -149,7 +173,7 @@ class Digests:
             *_between(
                 " · ",
                 (
-                    mark.split()[0] if line.state is IncidentState.FIRING else mark,
+                    mark,
                     quiet(line.severity),
                     link(address, inert(line.name)),
                     quiet(line.where),
@@ -174,10 +198,13 @@ def _state(lines: Sequence[Line]) -> IncidentState:
 _OVER = IncidentState.RESOLVED
 
 
-def _note(storm: Storm, lines: Iterable[Line]) -> str:
-    if storm.closed_at is None:
+def _note(storm: Storm, members: Sequence[Gathered]) -> str:
+    over = all(member.line.over for member in members)
+    if storm.closed_at is not None:
+        return "over" if over else "calmed"
+    if any(member.waits for member in members):
         return "lasts"
-    return "over" if all(line.over for line in lines) else "calmed"
+    return "resolved" if over else "told"
 
 
 def _between(separator: str, pieces: Iterable[str]) -> Iterator[str]:

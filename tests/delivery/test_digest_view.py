@@ -43,6 +43,7 @@ def member(number: int) -> Gathered:
         cause=cause,
         verdict=verdict,
         looked=number % 4 != 3,
+        spaces=("shop",),
     )
     told = Gathered(f"{number:032x}", START + timedelta(seconds=number), line)
     own = number % 6 == 0
@@ -69,6 +70,54 @@ def test_what_it_says_when_it_is_over(language: str) -> None:
     ]
     ended = replace(STORM, closed_at=START + timedelta(minutes=9))
     golden.check(f"messages/storm-over-{language}.txt", golden.readable(parts(members, ended, language)))
+
+
+def of(number: int, state: str, **changes: object) -> Gathered:
+    line = replace(member(number).line, state=IncidentState(state), **changes)  # type: ignore[arg-type]  # names of fields
+    return replace(member(number), line=line, ts="")
+
+
+def head(members: list[Gathered], storm: Storm = STORM) -> list[str]:
+    return parts(members, storm)[0].message.text.splitlines()
+
+
+def test_the_second_line_names_what_calls_somebody_and_where() -> None:
+    members = [of(n, "firing", severity="critical") for n in range(4)]
+    members += [of(4, "resolved", severity="critical"), of(5, "firing", severity="warning", spaces=("pay",))]
+    assert head(members)[1] == (
+        "5 critical: Crash0000, Crash0001, Crash0002 and 1 more · 1 warning · in shop, pay"
+    )
+
+
+@pytest.mark.parametrize(
+    ("members", "closed", "said"),
+    [
+        ([of(0, "firing"), of(1, "resolved")], False, "Messages of their own follow"),
+        ([of(0, "resolved"), of(1, "resolved")], False, "Everything in it has resolved so far"),
+        ([replace(of(0, "firing"), ts="1.2"), of(1, "resolved")], False, "What still fires has a message"),
+        ([of(0, "firing")], True, "The storm is over. What still fires"),
+        ([of(0, "resolved")], True, "everything in it has resolved"),
+    ],
+)
+def test_the_note_is_true_of_whoever_waits(members: list[Gathered], closed: bool, said: str) -> None:
+    storm = replace(STORM, closed_at=START) if closed else STORM
+    assert any(line.startswith(said) or said in line for line in head(members, storm))
+    assert sum("Messages of their own follow" in line for line in head(members, storm)) == (
+        said == "Messages of their own follow"
+    )
+
+
+def test_a_storm_that_is_over_says_so_first() -> None:
+    ended = replace(STORM, closed_at=START)
+    assert head([of(0, "firing"), of(1, "resolved")], ended)[0] == (
+        "🔴 Firing · storm: 2 incidents, over, 1 not resolved yet"
+    )
+    assert head([of(1, "resolved")], ended)[0] == "🟢 Resolved · storm: 1 incident, over"
+
+
+def test_a_state_is_told_by_its_word_not_by_its_colour_alone() -> None:
+    said = str(parts([of(0, "firing"), of(1, "resolved"), of(2, "stale")])[1].message.blocks)
+    assert all(f"{mark} · " in said for mark in ("🔴 Firing", "🟢 Resolved", "⚪ Stale"))
 
 
 @pytest.mark.parametrize(
@@ -183,3 +232,10 @@ def test_a_long_address_of_the_console_leaves_no_line_out() -> None:
     said = "".join(str(part.message.blocks) for part in made)
     assert all(f"Crash{number:04}" in said for number in range(200))
     assert all(blockkit.weight(part.message.blocks) <= blockkit.TOTAL for part in made)
+
+
+def test_what_became_worse_where_it_stands_is_not_told_by_another() -> None:
+    incident = following(diagnosed(an_incident(), SHARED_DIAGNOSIS), a_relative(1))
+    worse = replace(incident, peak="critical", rises=1)
+    assert not line_of(worse, words_in("en"), "C0123").led
+    assert line_of(replace(worse, moves=1), words_in("en"), "C0123").led

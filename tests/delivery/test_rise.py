@@ -7,12 +7,16 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bot.delivery.ledger import LEFT, ChannelRow
+from bot.delivery.message import TOP, Part
+from bot.delivery.offers import Offers
 from bot.delivery.outbox import Delivered, Later, Outbox
 from bot.delivery.render import Layouts
 from bot.model import Incident, IncidentState
+from tests.delivery import golden
 from tests.delivery.builders import DIAGNOSIS, an_alert, an_incident, diagnosed
-from tests.delivery.conftest import Clock, without_pictures
+from tests.delivery.conftest import Clock, layouts_in, without_pictures, words_in
 from tests.delivery.test_outbox_crashes import KilledError, SteppedLedger, SteppedSlack, Steps
+from tests.fakes.checked_layouts import CheckedLayouts
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.slack_workspace import Kept, Workspace
 
@@ -100,6 +104,33 @@ class Life:
 
 def a_channel(name: str, channel_id: str) -> ChannelRow:
     return ChannelRow(name, id=channel_id)
+
+
+def test_what_is_said(language: str) -> None:
+    layouts = layouts_in(language)
+    there = "https://slack.com/archives/C001CRITICAL/p1767237120000001"
+    said = (
+        Part(TOP, layouts.parts(RUNG)[1].message),
+        Part("left", layouts.left(MOVED, there)),
+        Part("left, and in no channel yet", layouts.left(MOVED, "")),
+        Part("left, and over", layouts.left(OVER, there)),
+    )
+    golden.check(f"messages/rise-{language}.txt", golden.readable(said))
+
+
+def test_what_is_said_where_nobody_looked(language: str) -> None:
+    """Given up, before and after a first diagnosis; and more workloads than are looked at."""
+    bare = replace(QUIET, diagnoses=(), diagnosed_revision=-1, targets=())
+    others = tuple(replace(DIAGNOSIS.target, name=f"service-{number}") for number in range(4))
+    offers = Offers(listens=True)
+    layouts = CheckedLayouts(words_in(language), public_url="https://ops.example/console", offers=offers)
+    said = (
+        *layouts.parts(replace(bare, gave_up="diagnose")),
+        *layouts.parts(replace(QUIET, gave_up="recheck"))[:1],
+        *layouts.parts(replace(QUIET, left_out=5, left_out_targets=others)),
+        *layouts.parts(replace(QUIET, left_out=1, left_out_targets=others[:1]))[:1],
+    )
+    golden.check(f"messages/unlooked-{language}.txt", golden.readable(said))
 
 
 @pytest.fixture
