@@ -109,7 +109,7 @@ async def _kubernetes(cluster: ClusterSettings, clients: Clients, reads: Sequenc
             checks.append(Check(label, State.OK))
             continue
         refused = ", ".join(f"{gap.verb} {gap.resource}" for gap in gaps)
-        grants = "---\n".join(filter(None, map(grant_for, gaps)))
+        grants = "---\n".join(dict.fromkeys(filter(None, map(grant_for, gaps))))
         checks.append(
             Check(label, State.FAILED, f"refused: {refused} ({read.why})", grants or "see opsbot rbac")
         )

@@ -38,6 +38,11 @@ def by_command(evidence: Iterable[WordedEvidence]) -> tuple[Seen, ...]:
     return tuple(Seen(tuple(texts), command) for command, texts in together.items())
 
 
+def seen_anyway(findings: Iterable[WordedFinding]) -> tuple[WordedEvidence, ...]:
+    """Where nothing was found: what was looked at for it, each once."""
+    return tuple({(one.text, one.reproduce): one for found in findings for one in found.evidence}.values())
+
+
 def without_repeats(findings: Iterable[WordedFinding]) -> tuple[WordedFinding, ...]:
     """A fix that an earlier finding offers already is named, and not spelt out again."""
     offered: set[WordedFix] = set()
@@ -60,13 +65,12 @@ def unchecked(findings: Iterable[WordedFinding]) -> tuple[Unchecked, ...]:
 
 
 def ruled_out(findings: Iterable[WordedFinding], words: Words) -> str:
-    """The names; by runbook where several have looked."""
+    """The names; where several runbooks have looked, how many each: nobody reads forty names."""
     by_runbook: dict[str, list[str]] = {}
     for finding in findings:
         by_runbook.setdefault(finding.runbook, []).append(finding.name)
     if len(by_runbook) < 2:
         return ", ".join(name for names in by_runbook.values() for name in names)
-    return "; ".join(
-        f"{words.runbook_title(runbook)} ({', '.join(names)})"
-        for runbook, names in sorted(by_runbook.items())
+    return ", ".join(
+        f"{words.runbook_title(runbook)} ({len(names)})" for runbook, names in sorted(by_runbook.items())
     )

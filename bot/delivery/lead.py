@@ -7,6 +7,7 @@ pure; no clock: the line changes only when the incident does.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from bot.delivery.by_hand import look_yourself
 from bot.delivery.plaintext import units
 from bot.delivery.rechecked import WordedOutcome, WordedRecheck, brief, is_fixed
 from bot.delivery.relatives import Same, told_here
@@ -192,13 +193,14 @@ def _nothing(worded: Sequence[WordedDiagnosis], words: Words) -> Lead:
         first = next((finding.gap for finding in unchecked if finding.gap), None)
         granted = any(finding.grant for finding in unchecked)
         said = words.common("lead", "blind", missing=first.brief if first else "")
-        return Lead(said, words.common("lead", "apply_grant" if granted else "run_check"))
+        then = words.common("lead", "apply_grant" if granted else "run_check")
+        return Lead(said, todos=(look_yourself(worded[0].target, words), Todo(then, then)))
     ruled_out = sum(len(one.ruled_out) for one in worded)
     said = words.common("lead", "nothing", ruled_out=ruled_out, unchecked=len(unchecked))
     changed = any(one.changes for one in worded)
     granted = any(finding.grant for finding in unchecked)
-    key = "see_changes" if changed else "apply_grant" if granted else "see_checked"
-    return Lead(said, words.common("lead", key))
+    then = words.common("lead", "see_changes" if changed else "apply_grant" if granted else "see_seen")
+    return Lead(said, todos=(Todo(then, then), look_yourself(worded[0].target, words)))
 
 
 def _best(

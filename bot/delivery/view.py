@@ -7,16 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.alerts import began
 from bot.delivery.buttons import NOTHING_BELOW, Below
+from bot.delivery.by_hand import by_hand
 from bot.delivery.charts import Picture
-from bot.delivery.condensed import Unchecked, ruled_out, unchecked, without_repeats
+from bot.delivery.condensed import Unchecked, ruled_out, seen_anyway, unchecked, without_repeats
 from bot.delivery.lead import Headline, Known, Lead, headline, is_blind, lead
 from bot.delivery.plaintext import cut, one_line
 from bot.delivery.rechecked import WordedRecheck, brief, word_recheck
 from bot.delivery.relatives import Same, console_address, same, told_before
 from bot.delivery.silenced import SilenceView, silenced
+from bot.delivery.steps import Step
 from bot.delivery.unlooked import left_out, unlooked
-from bot.delivery.worded import WordedChange, WordedDiagnosis, WordedFinding
+from bot.delivery.worded import WordedChange, WordedDiagnosis, WordedEvidence, WordedFinding
 from bot.delivery.words import Words
 from bot.model import Alert, AlertStatus, Diagnosis, Incident, IncidentState, Target
 from bot.severity import severity_of, worst_of
@@ -55,7 +58,9 @@ class ChangeView:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisView:
-    """`same_as` names the target whose diagnosis, shown before, tells all of this one's troubles; else empty."""
+    """`same_as` names the target whose diagnosis, shown before, tells all of this one's troubles; else empty. `seen` and
+    `by_hand` are what there is to go on with where nothing was found.
+    """
 
     target: str
     diagnosis: WordedDiagnosis
@@ -65,6 +70,8 @@ class DiagnosisView:
     ruled_out: str = ""
     pictures: tuple[Picture, ...] = ()
     same_as: str = ""
+    seen: tuple[WordedEvidence, ...] = ()
+    by_hand: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,7 @@ class IncidentView:
 def view(incident: Incident, words: Words, *, public_url: str = "") -> IncidentView:
     current = incident.firing or incident.alerts
     ordered = (*incident.firing, *(a for a in incident.alerts if a.status is AlertStatus.RESOLVED))
-    since = min((alert.starts_at for alert in incident.alerts), default=incident.opened_at)
+    since = began(incident.alerts, incident.heard_at, incident.opened_at)
     diagnoses = tuple(
         replace(diagnosis_view(one, words, since), same_as=name_of(before) if before else "")
         for one, before in zip(incident.diagnoses, told_before(incident.diagnoses), strict=True)
@@ -176,6 +183,8 @@ def diagnosis_view(diagnosis: Diagnosis, words: Words, began: datetime | None) -
         unchecked=unchecked(worded.not_checked),
         ruled_out=ruled_out(worded.ruled_out, words),
         pictures=tuple(_pictures(worded, began)),
+        seen=() if worded.found else seen_anyway(worded.findings),
+        by_hand=() if worded.found else by_hand(worded.target, words),
     )
 
 

@@ -23,13 +23,13 @@ def manifest(reads: Iterable[Read], namespaces: Sequence[str] = (), *, home: str
     inside = [read for read in wanted if not read.cluster_wide]
     documents = [_object("v1", "ServiceAccount", home)]
     if everywhere:
-        documents += _granted("ClusterRole", "", _rules(everywhere), home)
+        documents += _granted("ClusterRole", "", rules(everywhere), home)
     for namespace in namespaces:
-        documents += _granted("Role", namespace, _rules(inside), home)
+        documents += _granted("Role", namespace, rules(inside), home)
     return _HEADER + yaml.safe_dump_all(documents, sort_keys=False)
 
 
-def _rules(reads: Sequence[Read]) -> list[dict[str, Any]]:
+def rules(reads: Sequence[Read]) -> list[dict[str, Any]]:
     """One rule for each group of resources with the same verbs, in a stable order."""
     verbs: dict[tuple[str, str], set[str]] = {}
     for read in reads:

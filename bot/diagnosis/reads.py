@@ -77,3 +77,27 @@ APPLICATION_READ = Read(
     Source.KUBERNETES, "argoproj.io", ("applications",), why="sync state and history of ArgoCD applications"
 )
 METRICS = Read(Source.PROMETHEUS, why="metrics of the target")
+
+# All of them of the cluster: what a grant allows at once.
+READS = (
+    POD_READ,
+    POD_LOGS,
+    EVENT_READ,
+    WORKLOAD_READ,
+    ROLLOUT_READ,
+    JOB_READ,
+    SCALER_READ,
+    NODE_READ,
+    CONFIG_READ,
+    SECRET_META,
+    SERVICE_READ,
+    ENDPOINT_READ,
+    BUDGET_READ,
+    QUOTA_READ,
+    CRD_READ,
+    PROMETHEUS_CR_READ,
+    EXTERNAL_SECRET_READ,
+    STORE_READ,
+    CLUSTER_STORE_READ,
+    APPLICATION_READ,
+)

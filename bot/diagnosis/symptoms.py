@@ -3,20 +3,33 @@
 Every container has exactly one trouble (see `cases`), so at most one of these causes is found for it.
 """
 
-from bot.diagnosis.cases import KILL_CODES, Case, Trouble, cases, spec_of, tail_of
-from bot.diagnosis.containers import START_CODES, START_REASONS, Place, lacking_config, pull_failure, row
-from bot.diagnosis.evidence import LogTail, PodList, WorkloadState
-from bot.diagnosis.findings import Answer, fixes_where_they_last
+from bot.diagnosis.cases import KILL_CODES, Case, Trouble, cases, spec_of, tail_of, words_of_the_runtime
+from bot.diagnosis.containers import (
+    BAD_EXIT,
+    START_CODES,
+    START_REASONS,
+    Place,
+    lacking_config,
+    places,
+    pull_failure,
+    row,
+    worst,
+)
+from bot.diagnosis.entrypoints import kind_of
+from bot.diagnosis.evidence import LogTail, NodeState, PodList, WorkloadState
+from bot.diagnosis.findings import Answer
+from bot.diagnosis.memory_limits import limit_of, raise_limit
 from bot.diagnosis.observations import container_state, event, log_lines, warnings
 from bot.diagnosis.ownership import ownership
-from bot.diagnosis.quantities import raised
-from bot.diagnosis.rollback import brought_by_rollout, roll_back, workload_facts
+from bot.diagnosis.rollback import brought_by_rollout, roll_back
 from bot.diagnosis.scene import Scene
 from bot.diagnosis.signatures import find_error
 from bot.diagnosis.sources import Unavailable
 from bot.model import Facts, Finding, Fix, Layer, Observation, Reason, Source
 
 _LAST_LINES = 5
+_SAID_BY_RUNTIME = frozenset({"StartError", "ContainerCannotRun"})
+_CONTAINERS = 3
 
 
 def no_pods(scene: Scene) -> Unavailable | None:
@@ -92,21 +105,16 @@ def oom_killed(scene: Scene, answer: Answer) -> Finding:
     if not found:
         return _none(scene, answer)
     place = found[0].place
-    spec = spec_of(scene, place.container.name)
-    limit = spec.limits.get("memory", "") if spec is not None else ""
-    facts = {**_case_facts(scene, found), "limit": limit}
-    fixes: tuple[Fix, ...] = ()
-    if limit and isinstance(scene.workload, WorkloadState):
-        change: Facts = {**workload_facts(scene.workload), "proposed": raised(limit)}
-        fixes = fixes_where_they_last("raise-memory", ownership(scene.workload), change)
-    return _answer(answer, found, facts, _seen(scene, found), fixes)
+    limit = limit_of(scene, place)
+    facts = {**_case_facts(scene, found), **limit.facts}
+    return _answer(answer, found, facts, _seen(scene, found), raise_limit(scene, place, limit))
 
 
 def crashing(scene: Scene, answer: Answer) -> Finding:
     """The program ends by itself; the line of its log that looks like the error is quoted."""
     found = with_trouble(scene, Trouble.CRASH)
     if not found:
-        return _none(scene, answer, evidence=_quiet_containers(scene))
+        return _none(scene, answer, evidence=_around(scene))
     told = next((case for case in found if _log(scene, case.place) is not None), found[0])
     ordered = (told, *(case for case in found if case is not told))
     log = _log(scene, told.place)
@@ -185,27 +193,37 @@ def start_error(scene: Scene, answer: Answer) -> Finding:
     # What waits in a back-off says only for how long; what cannot be created says why.
     why = place.container.waiting_message if place.container.waiting_reason in START_REASONS else ""
     message = (ended.message if ended is not None else "") or why
-    log = _log(scene, place)
+    log, words = _log(scene, place), words_of_the_runtime(scene, place)
     error = find_error(log.lines) if log is not None else None
     facts = {
         **_case_facts(scene, found),
         "message": message,
-        "error": "" if error is None else error.text,
+        "error": words.line if words is not None else "" if error is None else error.text,
+        "failure": (kind_of(message) if words is None else words.kind).value,
+        "program": "" if words is None else words.program,
+        "architecture": _architecture(scene, place),
         "command": "" if spec is None else " ".join((*spec.command, *spec.args)),
         "overridden": spec is not None and bool(spec.command),
     }
     # A script that ran for a while and ends with 127 missed a command inside: the entrypoint itself was there.
-    by_code_only = ended is not None and ended.reason not in {"StartError", "ContainerCannotRun"}
+    by_code_only = words is None and ended is not None and ended.reason not in _SAID_BY_RUNTIME
     certain = found[0].current and not (by_code_only and ended is not None and _ran(place))
     say = answer.confirmed if certain else answer.likely
     return say(facts, _seen(scene, found), roll_back(scene, found))
 
 
 def _ran(place: Place) -> bool:
+    """A runtime that cannot start a program says so itself: a bare 128 is a program's own, whatever it means by it."""
     ended = place.ended
     if ended is None or ended.exit_code not in START_CODES or not ended.started_at or not ended.finished_at:
         return False
-    return (ended.finished_at - ended.started_at).total_seconds() > 10
+    lasted = (ended.finished_at - ended.started_at).total_seconds()
+    return ended.exit_code == BAD_EXIT or lasted > 10
+
+
+def _architecture(scene: Scene, place: Place) -> str:
+    nodes = [state for state in scene.nodes if isinstance(state, NodeState)]
+    return next((state.architecture for state in nodes if state.name == place.pod.node), "")
 
 
 def _none(scene: Scene, answer: Answer, evidence: tuple[Observation, ...] = ()) -> Finding:
@@ -231,8 +249,12 @@ def _seen(scene: Scene, found: tuple[Case, ...]) -> tuple[Observation, ...]:
     return tuple(evidence)
 
 
-def _quiet_containers(scene: Scene) -> tuple[Observation, ...]:
-    """What the containers look like where none is in trouble: worth a line for an alert about something else."""
+def _around(scene: Scene) -> tuple[Observation, ...]:
+    """Where no container is in trouble: what was seen all the same, for an alert about something else."""
     pods = scene.pods.pods if isinstance(scene.pods, PodList) else ()
-    shown = [Place(pod, container) for pod in pods[:1] for container in pod.containers[:3]]
-    return tuple(container_state(place) for place in shown)
+    everywhere = places(pods)
+    shown = map(container_state, worst(everywhere, _CONTAINERS) or places(pods[:1])[:_CONTAINERS])
+    tails = [tail.log for tail in scene.logs if isinstance(tail.log, LogTail)][:_CONTAINERS]
+    logs = [log_lines(scene.target.namespace, log, None) for log in tails]
+    warned = warnings(scene)
+    return (*shown, *logs, *(() if warned is None else (warned,)))

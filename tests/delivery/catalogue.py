@@ -117,16 +117,19 @@ async def _looked() -> dict[str, Sights]:
         denied = cluster(case.seed, NOW)
         denied.deny()
         ill = await _diagnosis(cluster(case.seed, NOW), case.target, case)
-        well = await _diagnosis(cluster("healthy", NOW), case.healthy, case)
+        well = await _diagnosis(cluster("healthy", NOW), case.healthy, case, named=False)
         blind = await _diagnosis(denied, case.target, case)
         found[case.runbook] = Sights(ill, well, blind)
     return found
 
 
-async def _diagnosis(fake: FakeKubernetes, target: Target, case: Case) -> Diagnosis:
+async def _diagnosis(fake: FakeKubernetes, target: Target, case: Case, *, named: bool = True) -> Diagnosis:
+    """Unless it is `named`, what runs beside it as well, as it does for an alert."""
     with TemporaryDirectory() as folder:
         async with engine_at(fake, Path(folder)) as engine:
-            diagnosis = await engine.diagnose(target, alerts=[_alert(case)], names=[case.runbook])
+            diagnosis = await engine.diagnose(
+                target, alerts=[_alert(case)], names=[case.runbook] if named else None
+            )
     return replace(diagnosis, took_ms=0)
 
 

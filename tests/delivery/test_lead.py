@@ -76,19 +76,19 @@ def rechecked(outcome: Outcome) -> Incident:
         (found(RULED_OUT), "No known cause found: 1 checked and ruled out. → See what changed before, in the thread"),
         (
             diagnosed(an_incident(), NOTHING),
-            "No known cause found: 3 checked and ruled out. → See what was checked, in the thread",
+            "No known cause found: 3 checked and ruled out. → See what was seen, in the thread",
         ),
         (
             found(RULED_OUT, UNREADABLE, changes=()),
-            "No known cause found: 1 checked and ruled out, 1 could not be checked. → Apply the grant in the thread",
+            "No known cause found: 1 checked and ruled out, 1 could not be checked. → Apply the grant in the thread, so that opsbot can look",
         ),
         (
             found(UNREADABLE, changes=()),
-            "Could not look for the cause. Kubernetes, get pods/log in shop: not allowed → Apply the grant in the thread",
+            "Could not look for the cause. Kubernetes, get pods/log in shop: not allowed → Look yourself",
         ),
         (
             found(replace(UNREADABLE, missing=UNREACHABLE), changes=()),
-            "Could not look for the cause. Kubernetes, get pods/log in shop: not reachable (no route) → opsbot check says why; it is tried again by itself",
+            "Could not look for the cause. Kubernetes, get pods/log in shop: not reachable (no route) → Look yourself",
         ),
         (
             diagnosed(an_incident()),
@@ -107,6 +107,23 @@ def rechecked(outcome: Outcome) -> Incident:
 )  # fmt: skip
 def test_the_line(incident: Incident, said: str) -> None:
     assert line(incident) == said
+
+
+def test_who_is_awake_can_look_where_the_bot_could_not() -> None:
+    by_hand, grant = lead(found(UNREADABLE, changes=())).todos
+    assert by_hand.commands == (
+        "kubectl logs deployment/board-service --all-containers --tail=50 --namespace=shop --previous",
+    )
+    assert grant.said == "Apply the grant in the thread, so that opsbot can look"
+
+
+def test_where_nothing_was_found_what_was_seen_is_told_with_the_commands_that_show_more() -> None:
+    told = (
+        layouts_in("en").parts(found(replace(RULED_OUT, evidence=OOM.evidence), changes=()))[1].message.text
+    )
+    assert "What was seen\n• Container app ended with OOMKilled" in told
+    assert told.index("kubectl describe deployment/board-service") < told.index("kubectl get events")
+    assert "What was seen" not in layouts_in("en").parts(found(OOM, replace(RULED_OUT, evidence=OOM.evidence)))[1].message.text  # fmt: skip
 
 
 def test_the_numbers_before_and_after_are_told_when_it_is_over() -> None:

@@ -69,11 +69,10 @@ def test_every_number_that_is_told_has_a_name_in_every_language() -> None:
     for language, own in told.items():
         words = Words(language)
         facts = words.dictionary.own("common", "facts")
-        difference = tuple(Difference(name, 1, 2) for name in sorted(names | set(facts)))
-        (outcome,) = word_recheck(one(Outcome.FIXED, *difference), words).outcomes
-        own |= {difference.difference.name for difference in outcome.differences}
-        for difference in outcome.differences:
-            assert difference.text.startswith(tuple(facts.values()))
+        differences = tuple(Difference(name, 1, 2) for name in sorted(names | set(facts)))
+        (outcome,) = word_recheck(one(Outcome.FIXED, *differences), words).outcomes
+        own |= {shown.difference.name for shown in outcome.differences}
+        assert all(shown.text.startswith(tuple(facts.values())) for shown in outcome.differences)
     assert told["en"] == told["ko"]
     assert set(told["ko"]) > {"limit", "restarts", "window"}
 

@@ -38,58 +38,88 @@ def printed(*wanted: Read, namespaces: tuple[str, ...] = ()) -> list[dict[str, A
     return list(yaml.safe_load_all(manifest(wanted, namespaces)))
 
 
+def granted(gap: Unavailable) -> tuple[dict[str, Any], dict[str, Any]]:
+    """One document, which `kubectl apply` takes: the role and its binding."""
+    both = yaml.safe_load(grant_for(gap))
+    assert (both["apiVersion"], both["kind"]) == ("v1", "List")
+    role, binding = both["items"]
+    return role, binding
+
+
 @pytest.mark.parametrize(
     ("read", "kind", "name"),
     [
-        (reads.POD_LOGS, "Role", "opsbot-get-pods-log"),
-        (reads.ENDPOINT_READ, "Role", "opsbot-list-endpointslices"),
-        (reads.EXTERNAL_SECRET_READ, "Role", "opsbot-get-externalsecrets"),
-        (reads.CRD_READ, "ClusterRole", "opsbot-get-customresourcedefinitions"),
-        (reads.CLUSTER_STORE_READ, "ClusterRole", "opsbot-get-clustersecretstores"),
+        (reads.POD_LOGS, "Role", "opsbot-reads"),
+        (reads.ENDPOINT_READ, "Role", "opsbot-reads"),
+        (reads.EXTERNAL_SECRET_READ, "Role", "opsbot-reads"),
+        (reads.CRD_READ, "ClusterRole", "opsbot-reads-of-cluster"),
+        (reads.CLUSTER_STORE_READ, "ClusterRole", "opsbot-reads-of-cluster"),
     ],
 )
-def test_a_grant_allows_what_was_refused_and_no_more(read: Read, kind: str, name: str) -> None:
+def test_a_grant_is_whole(read: Read, kind: str, name: str) -> None:
+    """With it the next look into the same place is allowed as well."""
     namespace = "" if read.cluster_wide else "shop"
-    role = yaml.safe_load(grant_for(refused(read, namespace)))
+    role, binding = granted(refused(read, namespace))
     assert (role["kind"], role["metadata"]["name"]) == (kind, name)
     assert role["metadata"].get("namespace", "") == namespace
-    assert role["rules"] == [
-        {"apiGroups": [read.group], "resources": [read.resources[0]], "verbs": [read.verbs[0]]}
-    ]
+    assert binding["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name}
+    assert binding["metadata"] == role["metadata"]
+    there = [one for one in OF_CLUSTER if one.cluster_wide is read.cluster_wide]
+    allowed = rules([role], kind, namespace)
+    assert allowed == {
+        (one.group, name, verb) for one in there for name in one.resources for verb in one.verbs
+    }
+
+
+def test_all_grants_of_a_namespace_are_one() -> None:
+    gap = refused(reads.POD_READ, "shop")
+    assert (
+        grant_for(gap) == grant_for(refused(reads.POD_LOGS, "shop")) == grant_for(replace(gap, verb="list"))
+    )
+    assert grant_for(gap) != grant_for(refused(reads.POD_READ, "pay"))
+
+
+def test_what_is_looked_at_in_all_namespaces_is_granted_in_all() -> None:
+    role, _ = granted(refused(reads.POD_READ))
+    assert role["kind"] == "ClusterRole"
+    assert ("", "pods", "list") in rules([role], "ClusterRole")
+
+
+def test_a_look_of_a_team_s_own_is_granted_alone() -> None:
+    gap = Unavailable(Source.KUBERNETES, Reason.FORBIDDEN, "list", "widgets/state", "shop", "no", "team.io")
+    role, _ = granted(gap)
+    assert role["metadata"]["name"] == "opsbot-list-widgets-state"
+    assert role["rules"] == [{"apiGroups": ["team.io"], "resources": ["widgets/state"], "verbs": ["list"]}]
 
 
 @pytest.mark.parametrize(
-    ("user", "namespace", "command"),
+    ("user", "subject"),
     [
         (
             "system:serviceaccount:tools:ops",
-            "shop",
-            "kubectl create rolebinding opsbot-get-pods --role=opsbot-get-pods --serviceaccount=tools:ops --namespace=shop",
+            {"kind": "ServiceAccount", "name": "ops", "namespace": "tools"},
         ),
-        (
-            "system:serviceaccount:tools:ops",
-            "",
-            "kubectl create clusterrolebinding opsbot-get-pods --clusterrole=opsbot-get-pods --serviceaccount=tools:ops",
-        ),
-        (
-            "bob;reboot",
-            "shop",
-            "kubectl create rolebinding opsbot-get-pods --role=opsbot-get-pods '--user=bob;reboot' --namespace=shop",
-        ),
+        ("bob;reboot", {"kind": "User", "name": "bob;reboot", "apiGroup": "rbac.authorization.k8s.io"}),
     ],
 )
-def test_who_was_refused_is_who_it_is_bound_to(user: str, namespace: str, command: str) -> None:
+@pytest.mark.parametrize("namespace", ["shop", ""])
+def test_who_was_refused_is_who_it_is_bound_to(user: str, subject: dict[str, str], namespace: str) -> None:
     refusal = f'pods is forbidden: User "{user}" cannot get resource "pods" in API group ""'
     gap = replace(refused(reads.POD_READ, namespace), detail=refusal)
-    *role, bound = grant_for(gap).splitlines()
-    assert bound == f"# {command}"
-    assert yaml.safe_load(grant_for(gap)) == yaml.safe_load("\n".join(role))
+    assert granted(gap)[1]["subjects"] == [subject]
+    assert "write here" not in grant_for(gap)
 
 
-def test_two_verbs_on_one_resource_are_two_roles() -> None:
+def test_where_nobody_says_who_was_refused_the_grant_says_what_to_look_at() -> None:
     gap = refused(reads.POD_READ, "shop")
-    names = [yaml.safe_load(grant_for(one))["metadata"]["name"] for one in (gap, replace(gap, verb="list"))]
-    assert names == ["opsbot-get-pods", "opsbot-list-pods"]
+    assert granted(gap)[1]["subjects"][0]["name"] == "opsbot"
+    assert "# The account is the one of deploy/kubernetes.yaml: write here as whom opsbot runs." in grant_for(
+        gap
+    )
+
+
+def test_nothing_is_missing_among_the_reads() -> None:
+    assert set(reads.READS) == set(OF_CLUSTER)
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.FORBIDDEN])
@@ -106,7 +136,7 @@ def test_a_refusal_by_prometheus_is_no_matter_of_rbac() -> None:
 @pytest.mark.parametrize("read", OF_CLUSTER, ids=lambda read: f"{read.group}/{read.resources[0]}")
 def test_every_grant_is_part_of_what_is_printed(read: Read) -> None:
     namespace = "" if read.cluster_wide else "shop"
-    role = yaml.safe_load(grant_for(refused(read, namespace)))
+    role, _ = granted(refused(read, namespace))
     documents = printed(*ALL, namespaces=("shop",))
     assert rules([role], role["kind"], namespace) <= rules(documents, role["kind"], namespace)
 

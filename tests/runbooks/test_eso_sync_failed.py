@@ -108,7 +108,7 @@ def test_a_gap_names_its_grant() -> None:
     missing = found(case.of, case.cause).missing
 
     assert missing is not None
-    assert 'resources: ["customresourcedefinitions"]' in missing.grant
+    assert "resources: [customresourcedefinitions]" in missing.grant
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -269,4 +269,4 @@ def test_a_custom_resource_that_may_not_be_read_is_said_with_its_grant() -> None
     missing = found(OWNERS["operator, unread"], "wal-replay-oom").missing
 
     assert missing is not None
-    assert 'resources: ["prometheuses"]' in missing.grant
+    assert "resources: [prometheuses]" in missing.grant

@@ -27,7 +27,7 @@ def test_what_was_missing_is_named_with_its_grant() -> None:
         "list",
         "pods",
     )
-    assert 'resources: ["pods"]' in finding.missing.grant
+    assert "resources: [pods]" in finding.missing.grant
 
 
 def test_one_container_has_one_cause() -> None:

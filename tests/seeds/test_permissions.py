@@ -77,10 +77,12 @@ def granted_wrongly(missing: Missing, refused: Mapping[tuple[str, str, str], Ask
     asked = refused.get((missing.verb, missing.resource, missing.namespace))
     if asked is None:
         return f"{missing.verb} {missing.resource} in {missing.namespace!r} was not what was refused"
-    role = yaml.safe_load(missing.grant)
+    role, _binding = yaml.safe_load(missing.grant)["items"]
     allowed = list(allowed_by([role]))
-    if [grant.allows(asked) for grant in allowed] != [True]:
+    if not any(grant.allows(asked) for grant in allowed):
         return f"the grant allows {allowed}, which is not {asked}"
+    if {grant.verb for grant in allowed} - {"get", "list"}:
+        return f"the grant allows more than to read: {allowed}"
     return "" if role["kind"] == ("Role" if missing.namespace else "ClusterRole") else f"is a {role['kind']}"
 
 
