@@ -103,6 +103,7 @@ MOUNTED = given(env("UPSTREAM", "http://ledger-api"), env_from=(), mounts=("secr
 ANSWERED = 'ERROR upstream ledger-api answered 500: FATAL: password authentication failed for user "ledger_rw" (SQLSTATE 28P01)'
 RPC = 'rpc error: code = Internal desc = pq: password authentication failed for user "ledger_rw"'
 SHIPPED = '[2026/01/01] [ info] [input:tail] {"kubernetes":{"namespace":"fin-3"},"log":"FATAL: password authentication failed for user \\"ledger_rw\\""}'
+OWN_RECORD = '{"level":"fatal","pod_name":"web-7d9-a","message":"FATAL: password authentication failed"}'
 OWN_ERROR = 'ERROR invalid configuration: route "checkout" has no backend'
 SHIPPER_ERROR = "[2026/01/01 03:10:03] [error] [config] section 'opensearch' is missing property: host"
 END_USER = '{"level":"warn","msg":"login rejected: password authentication failed for user \\"bob@example.com\\"","remote":"1.2.3.4"}'
@@ -133,6 +134,10 @@ OTHERS = (
     Case("a role, and no setting", "db-user-missing", LIKELY, quoting(NO_ROLE), {"doubt": "no-setting"}),
     Case("no setting, and no password", "db-password-wrong", CONFIRMED, quoting(NOAUTH), {"doubt": ""}),
     Case("a file that may hold a login", "db-password-wrong", CONFIRMED, quoting(PASSWORD, workload=MOUNTED), {"doubt": ""}),
+    Case("a Secret of another name", "db-password-wrong", CONFIRMED, quoting(PASSWORD, workload=given(env("LEDGER", source="secret/shared-secret/DB_PASSWORD"), env_from=(), mounts=("secret/shared-secret",))), {"doubt": ""}),
+    Case("a URL under another name", "db-user-overridden", RULED_OUT, quoting(PASSWORD, workload=given(env("LEDGER", "postgresql+psycopg://db/x"), env_from=())), {"doubt": ""}),
+    Case("a record of its own with its pod", "db-password-wrong", CONFIRMED, refused(OWN_RECORD, settings=ONE), {"doubt": ""}),
+    Case("a record with another pod", "db-password-wrong", LIKELY, refused(OWN_RECORD.replace("web-7d9-a", "web-7d9-z"), settings=ONE), {"doubt": "quoted"}),
     Case("the network, and no setting", "db-unreachable", CONFIRMED, quoting(REFUSED), {"doubt": ""}),
     Case("settings that may not be read", "db-password-wrong", LIKELY, refused(PASSWORD, settings=settings({"shared-config": NO_MAP, "board-config": NO_MAP})), {"doubt": ""}),
     Case("another user than the settings name", "db-password-wrong", LIKELY, quoting(READER, workload=LITERAL), {"doubt": "other-user"}),

@@ -33,7 +33,7 @@ def ear_of(
     served = serves(place.container, spec, lasting=kind not in _ENDING)
     if not served and any(map(begins_as_server, log.lines)):
         served = Serves.SERVER
-    return Ear(hosts, alone, served)
+    return Ear(hosts, alone, served, place.pod.name)
 
 
 def _asked(spec: ContainerSpec) -> Iterator[str]:

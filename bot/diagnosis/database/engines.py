@@ -6,14 +6,17 @@ _ENGINES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "postgres",
         re.compile(
-            r"(?i)postgres|\bpgx\b|\blibpq\b|psycopg|asyncpg|\bpg8000\b|\bnpgsql|\bpq:|failed to connect to `[^`]*\bdatabase="
+            r"(?i)postgre[sx]|\bpgx\b|\blibpq\b|psycopg|asyncpg|\bpg8000\b|\bnpgsql|\bpq:|failed to connect to `[^`]*\bdatabase="
         ),
     ),
-    ("mysql", re.compile(r"(?i)mysql|mariadb")),
+    ("mysql", re.compile(r"(?i)mysql|mariadb|\bmyxql")),
     ("mongo", re.compile(r"(?i)mongo")),
     ("redis", re.compile(r"(?i)redis|valkey|lettuce|jedis")),
 )
-_OF_DATABASE = re.compile(r"(?i)database|datasource|hikari|jdbc|gorm|\bsqlx?\b|sqlalchemy|\bdb\b|\bdb[_-]")
+_OF_DATABASE = re.compile(
+    r"(?i)database|datasource|hikari|jdbc|gorm|\bsqlx?\b|sqlalchemy|\bdb\b|\bdb[_-]|\bsqlstate\b|\bpdo|sequelize|typeorm|prisma"
+    r"|activerecord|dbconnection"
+)
 
 
 def named_engine(text: str) -> str:

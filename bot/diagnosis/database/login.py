@@ -13,6 +13,7 @@ from bot.diagnosis.sources import Unavailable
 
 # The pod that asks, whichever that is.
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
+_ADDRESS = re.compile(rf"(?:jdbc:)?(?:{'|'.join(ENGINES)}|mariadb)\w*(?:\+\w+)?://", re.IGNORECASE)
 _PLACE = re.compile(r"://|^[\w-]+(?:\.[\w-]+)*:\d{2,5}\b")
 _SCHEME = re.compile(r"(?:jdbc:)?([a-z]+)", re.IGNORECASE)
 _ADDRESSED = {Role.USER: "user", Role.DATABASE: "database", Role.HOST: "host", Role.PORT: "port"}
@@ -99,8 +100,15 @@ def hosts_of(environment: Environment) -> frozenset[str]:
 
 def speaks_of_databases(environment: Environment) -> bool:
     """Whether it may hold a login at all; what could not be looked at may."""
-    of_any = (of_database(one.name) or of_database(one.name, "redis") for one in environment)
-    return bool(environment.gaps) or any(of_any)
+    may = (
+        of_database(one.name)
+        or of_database(one.name, "redis")
+        # Whatever its name is: nobody sees what a Secret holds.
+        or one.origin.kind is Kind.SECRET
+        or _ADDRESS.match(one.value or "") is not None
+        for one in environment
+    )
+    return bool(environment.gaps) or any(may)
 
 
 def names_other_servers(environment: Environment) -> bool:

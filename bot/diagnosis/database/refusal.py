@@ -105,12 +105,13 @@ _PASSWORD = re.compile(r"password authentication failed for user \\?[\"“«](?P
 @dataclass(frozen=True, slots=True)
 class Ear:
     """How the log of a container is to be heard. `hosts` are the database servers that the settings name, `alone`: and no
-    other server. `serves` is what the container is to others.
+    other server. `serves` is what the container is to others; its own records may bear the name of its `pod`.
     """
 
     hosts: frozenset[str] = frozenset()
     alone: bool = False
     serves: Serves = Serves.NOTHING
+    pod: str = ""
 
 
 _PLAIN = Ear()
@@ -126,7 +127,9 @@ def find_refusal(lines: Sequence[str], ear: Ear = _PLAIN) -> Refusal | None:
         return None
     engine = _engine(line) or _caused(line, lines)
     guessed = line.family == "network" and not (_of_database(line, ear.hosts) or _caused(line, lines))
-    return Refusal(_trouble(line), engine, line, other_error(lines, last), quoted(lines[line.index]), guessed)
+    said = lines[line.index]
+    by_others = quoted(said) and not (ear.pod and ear.pod in said)
+    return Refusal(_trouble(line), engine, line, other_error(lines, last), by_others, guessed)
 
 
 def _refusing_lines(lines: Sequence[str], ear: Ear) -> list[KnownLine]:

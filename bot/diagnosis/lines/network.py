@@ -43,6 +43,8 @@ PATTERNS: tuple[Pattern, ...] = (
         "failed to connect to",
         rf"Failed to connect to {_at(5)}[^\n]{{0,160}}?Connection refused",
     ),
+    # Elixir's drivers.
+    pattern("connection-refused", _NET, "tcp connect (", rf"tcp connect \({_at(8)}\): connection refused"),
     # asyncpg, and whatever else opens sockets with asyncio.
     pattern("connection-refused", _NET, "connect call failed", rf"\[Errno 111\] {_CALL.format(6)}"),
     pattern(
@@ -81,6 +83,7 @@ PATTERNS: tuple[Pattern, ...] = (
     pattern(
         "no-such-host", _NET, "unknown mysql server host", rf"Unknown MySQL server host '{_HOST.format(5)}'"
     ),
+    pattern("no-such-host", _NET, "tcp connect (", rf"tcp connect \({_at(8)}\): non-existing domain"),
     pattern("no-such-host", _NET, "no such host", r"\bno such host(?: is known)?\b"),
     pattern(
         "dial-timeout",
@@ -109,6 +112,7 @@ PATTERNS: tuple[Pattern, ...] = (
         rf"\blookup {_HOST.format(6)}(?: on [\w.:\[\]]{{1,60}})?: [^\n]{{0,120}}?i/o timeout",
     ),
     pattern("dial-timeout", _NET, "etimedout", rf"ETIMEDOUT {_at(2)}"),
+    pattern("dial-timeout", _NET, "tcp connect (", rf"tcp connect \({_at(10)}\): timeout"),
     pattern("dial-timeout", _NET, "connect call failed", rf"\[Errno 110\] {_CALL.format(9)}"),
     pattern(
         "dial-timeout",

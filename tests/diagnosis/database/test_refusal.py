@@ -107,6 +107,12 @@ def test_a_server_of_the_settings_is_a_database() -> None:
         ("(AuthenticationFailed) Authentication failed.", "mongo"),
         ("dial tcp 10.0.0.1:6379: connect: connection refused", "redis"),
         ("gorm: dial tcp 10.0.0.1:999: connect: connection refused", ""),
+        ("PDOException: SQLSTATE[HY000] [2002] Connection refused", ""),
+        ("SequelizeHostNotFoundError: getaddrinfo ENOTFOUND pg", ""),
+        (
+            "[error] Postgrex.Protocol (#PID<0.3.0>) failed to connect: ** (DBConnection.ConnectionError) tcp connect (pg:15432): timeout",
+            "postgres",
+        ),
     ],
 )
 def test_the_engine_is_known_by_what_speaks_or_by_its_port(line: str, engine: str) -> None:
