@@ -3,10 +3,13 @@
 Standard library only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+
+# Go's zero time and the Unix epoch are "not set", never a start.
+_NOT_A_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class AlertStatus(StrEnum):
@@ -43,3 +46,9 @@ class AlertGroup:
     common_annotations: Mapping[str, str]
     external_url: str
     truncated: int
+
+
+def began(alerts: Iterable[Alert], heard_at: datetime, otherwise: datetime) -> datetime:
+    """The earliest start; one that is not set, or that was still to come when it was heard of, is none."""
+    starts = (alert.starts_at for alert in alerts)
+    return min((one for one in starts if _NOT_A_TIME <= one <= heard_at), default=otherwise)

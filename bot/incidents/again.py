@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.alerts import began
 from bot.diagnosis.engine import Engine
 from bot.diagnosis.recheck import compare
 from bot.hands import Asked
@@ -114,7 +115,7 @@ class LookAgain:
 
     async def _look(self, incident: Incident) -> Sequence[Diagnosis]:
         """The same questions. Whatever a source cannot tell makes the answer unknown, never worse."""
-        since = min((alert.starts_at for alert in incident.alerts), default=incident.opened_at)
+        since = began(incident.alerts, incident.heard_at, incident.opened_at)
         asked = (
             self._engine.diagnose(before.target, names=before.runbooks, since=since)
             for before in incident.diagnoses

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from bot import observe
+from bot.alerts import began
 from bot.delivery.results import Delivered, Later, Refused
 from bot.diagnosis.bundle import BundleError, pack
 from bot.diagnosis.engine import Engine
@@ -25,10 +26,11 @@ from bot.incidents.blindness import as_before, blind, pause
 from bot.incidents.merge import Merged, MergeOptions, MergeReason, mark_stale, merge
 from bot.incidents.relations import edits
 from bot.incidents.rising import placed
-from bot.incidents.routing import Plan, Routes, by_kin, plan
+from bot.incidents.routing import Plan, Routes
 from bot.incidents.store import Store, Transaction
 from bot.incidents.targets import ClusterMatch, split_by_cluster
 from bot.incidents.work import Again, Done, GiveUp, Handler, Job, JobKind, NewJob, Outcome
+from bot.incidents.workloads import workloads
 from bot.model import AlertGroup, Diagnosis, Incident, IncidentState, Target, Verdict
 
 # After these a reader expects a fresh look; a repeat or a resolve does not change what was found.
@@ -41,8 +43,6 @@ _WORTH_A_LOOK = frozenset(
         MergeReason.REVIVED,
     }
 )
-# A group of 2 000 pods is a few workloads: pods of one are told by their names before anybody is asked.
-_ASKED_FOR_OWNERS = 2_000
 _MANY = 200
 # More of those that were not looked at are counted, not named.
 _NAMED = 20
@@ -175,7 +175,8 @@ class Flow:
             if incident is not None and not incident.diagnoses:
                 await self._again.forget(incident)
             return Done()
-        planned = await self._planned(incident)
+        limit = self._options.targets
+        planned = await workloads(incident.firing, incident.cluster, limit, self._engine.owner)
         recordings = await self._look(incident, planned)
         diagnoses = tuple(recording.diagnosis for recording in recordings)
         silent = blind(diagnoses)
@@ -187,17 +188,9 @@ class Flow:
             return Again(wait, "no source answered", counts=False)
         return Done()
 
-    async def _planned(self, incident: Incident) -> Plan:
-        """One diagnosis for each workload, however many of its pods alert."""
-        firing, cluster = incident.firing, incident.cluster
-        every = await _aside(len(firing), lambda: plan(firing, cluster, _ASKED_FOR_OWNERS))
-        kin = by_kin(entry.target for entry in every.entries)
-        owners = await asyncio.gather(*(self._engine.owner(group[0]) for group in kin))
-        owned = {target: owner for group, owner in zip(kin, owners, strict=True) for target in group}
-        return await _aside(len(firing), lambda: plan(firing, cluster, self._options.targets, owned))
-
     async def _look(self, incident: Incident, planned: Plan) -> tuple[Recording, ...]:
-        since = min((alert.starts_at for alert in incident.firing), default=incident.opened_at)
+        """One diagnosis for each workload, however many of its pods alert."""
+        since = began(incident.firing, incident.heard_at, incident.opened_at)
         asked = (
             self._engine.record(entry.target, alerts=entry.alerts, since=since) for entry in planned.entries
         )

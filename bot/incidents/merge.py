@@ -7,9 +7,10 @@ the same bodies end in the same alert states. Nothing here looks at a clock, sto
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.alerts import began
 from bot.incidents.hearing import Hearing, News, precedence
 from bot.model import Alert, AlertGroup, AlertStatus, Incident, IncidentState
 
@@ -58,8 +59,6 @@ _REASONS = (
     (News.RESOLVED, MergeReason.SOME_RESOLVED),
 )
 _KNOWN = frozenset({News.SAME, News.OLD})
-# Go's zero time and the Unix epoch are "not set", never a start.
-_NOT_A_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def merge(
@@ -126,15 +125,14 @@ def _open(
     if not told:
         return Merged(None, MergeReason.STALE_DUPLICATE, changed=False)
     kept, hidden = _keep(told, limit)
-    starts = [alert.starts_at for alert in kept if alert.status is AlertStatus.FIRING]
-    opened = min(starts or (alert.starts_at for alert in kept))
+    starts = [alert for alert in kept if alert.status is AlertStatus.FIRING]
     incident = Incident(
         id=new_id(),
         cluster=cluster,
         receiver=group.receiver,
         group_key=group.group_key,
         state=IncidentState.FIRING if starts else IncidentState.RESOLVED,
-        opened_at=min(opened, hearing.now) if opened >= _NOT_A_TIME else hearing.now,
+        opened_at=began(starts or kept, hearing.now, hearing.now),
         heard_at=hearing.now,
         closed_at=None,
         alerts=kept,

@@ -76,7 +76,7 @@ def plan(
             nowhere.append(alert)
         else:
             by_target.setdefault(owned.get(target, target), []).append(alert)
-    ordered = sorted(by_target, key=lambda one: _target_urgency(one, by_target[one]))
+    ordered = sorted(by_target, key=lambda one: urgency(one, by_target[one]))
     entries = tuple(Planned(target, tuple(by_target[target])) for target in ordered[:limit])
     return Plan(entries, tuple(ordered[limit:]), tuple(nowhere))
 
@@ -106,7 +106,8 @@ def _urgency(alert: Alert) -> tuple[int, float, str]:
     return _rank(alert), alert.starts_at.timestamp(), alert.fingerprint
 
 
-def _target_urgency(target: Target, alerts: Sequence[Alert]) -> tuple[int, int, Target]:
+def urgency(target: Target, alerts: Sequence[Alert]) -> tuple[int, int, Target]:
+    """By which targets are sorted; of the alerts that name it the worst comes first."""
     return _rank(alerts[0]), -len(alerts), target
 
 
