@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.diagnosis.evidence import ContainerSpec, LogTail, SeriesSet
+from bot.diagnosis.evidence import ContainerSpec, LogTail, Resources, SeriesSet
 from bot.diagnosis.evidence_objects import WalReplayState
 from bot.diagnosis.prometheus_memory.exam import Sight
 from bot.diagnosis.scene import Tail
@@ -73,9 +73,15 @@ def found(of: Sight, cause: str) -> Finding:
     return one(decide(of), cause)
 
 
+GIVEN = Resources(limits={"memory": "6Gi"})
 _WAL = [
     Case("the log ends in it", "wal-replay-oom", CONFIRMED, replay(),
          {"segment": 41, "last_segment": 97, "limit": "512Mi", "proposed": "1Gi", "peak": 500 * MI, "why": "log"}),
+    Case("an autoscaler gave it more than the template", "wal-replay-oom", CONFIRMED,
+         sight(around(died(resources=GIVEN), logs=log(*REPLAYING)), metrics=blind()), {"limit": "6Gi", "proposed": "9Gi"}),
+    Case("only a LimitRange limits it", "wal-replay-oom", CONFIRMED,
+         sight(around(died(resources=GIVEN), workload=owned(served(limit="")), logs=log(*REPLAYING)), metrics=blind()),
+         {"limit": "6Gi", "proposed": "9Gi"}),
     Case("with no metrics at all", "wal-replay-oom", CONFIRMED, replay(metrics=blind()),
          {"proposed": "1Gi", "peak": None, "series": None}),
     Case("recovered since", "wal-replay-oom", LIKELY, sight(around(again(), logs=log(*REPLAYING))), {"current": False}),

@@ -54,32 +54,16 @@ SCALE_DOWN = {
         {"type": "Pods", "value": 2, "periodSeconds": 60},
     ],
 }
-SCALE_UP = {
-    "stabilizationWindowSeconds": 0,
-    "selectPolicy": "Max",
-    "policies": [
-        {"type": "Percent", "value": 100, "periodSeconds": 30},
-        {"type": "Pods", "value": 4, "periodSeconds": 30},
-    ],
-}
-BEHAVIOR = {"behavior": {"scaleDown": SCALE_DOWN, "scaleUp": SCALE_UP}}
+BEHAVIOR = {"behavior": {"scaleDown": SCALE_DOWN}}
 
 
-def test_the_command_patches_the_whole_behaviour() -> None:
-    (command,) = _worded(SEED, "behavior-too-slow", "speed-up").commands
+@pytest.mark.parametrize("of", [SEED, seen(scaler(scale_down=SLOW, scale_up=replace(SLOW, window=60)))])
+def test_the_command_patches_how_it_scales_down_and_nothing_else(of: Any) -> None:
+    (command,) = _worded(of, "behavior-too-slow", "speed-up").commands
     words = shlex.split(command)
 
     assert words[:5] == ["kubectl", "patch", "hpa/web-hpa", "--namespace=shop", "--type=merge"]
     assert json.loads(words[5].removeprefix("--patch=")) == {"spec": BEHAVIOR}
-
-
-def test_a_rule_for_scaling_up_is_not_touched() -> None:
-    own = seen(scaler(scale_down=SLOW, scale_up=replace(SLOW, window=60)))
-    (command,) = _worded(own, "behavior-too-slow", "speed-up").commands
-
-    assert json.loads(shlex.split(command)[5].removeprefix("--patch=")) == {
-        "spec": {"behavior": {"scaleDown": SCALE_DOWN}}
-    }
 
 
 @pytest.mark.parametrize(

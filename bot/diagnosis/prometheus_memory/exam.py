@@ -169,7 +169,7 @@ def _program(sight: Sight) -> Program | None:
 
 def _limit(sight: Sight, program: Program) -> tuple[int | None, str]:
     """The largest that anything says of today's limit, so that no proposal lies below it."""
-    said = [program.limit]
+    said = [program.limit, *_really_given(sight.scene, program)]
     if isinstance(sight.resource, PrometheusState):
         said.append(sight.resource.limits.get("memory", ""))
     known = [(size, text) for text in said if (size := memory(text))]
@@ -178,6 +178,13 @@ def _limit(sight: Sight, program: Program) -> tuple[int | None, str]:
         known += [(size, as_memory(size)) for size in measured]
     # Equal ones as they are written: the first is kept.
     return max(known, key=lambda one: one[0]) if known else (None, "")
+
+
+def _really_given(scene: Scene, program: Program) -> list[str]:
+    """The limits of its containers as they run: an autoscaler or a LimitRange may have set them."""
+    pods = scene.pods.pods if isinstance(scene.pods, PodList) else ()
+    its = (one for pod in pods for one in pod.containers if one.name == program.container)
+    return [one.resources.limits.get("memory", "") for one in its]
 
 
 def _progress(scene: Scene, ended: tuple[Case, ...]) -> Progress | Unavailable:

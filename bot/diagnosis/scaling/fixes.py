@@ -11,7 +11,6 @@ from bot.diagnosis.findings import fixes_where_they_last
 from bot.diagnosis.ownership import Ownership, application_of, owner_of
 from bot.diagnosis.scaling.arithmetic import RESOURCES, UTILIZATION, amount, name
 from bot.diagnosis.scaling.behaviour import Rules
-from bot.diagnosis.scaling.proposal import UP
 from bot.diagnosis.scaling.shown import rules_facts, times
 from bot.diagnosis.scaling.situation import Situation
 from bot.model import Facts, Fix, Layer
@@ -22,18 +21,13 @@ _KEDA = "ScaledObject"
 
 
 def speed_up(situation: Situation) -> tuple[Fix, ...]:
-    """The proposed behaviour; a rule for scaling up is added only where nobody wrote one."""
+    """The proposed behaviour; how it scales up stays as it is."""
     comparison = situation.comparison
-    proposal = comparison.proposal
-    down = proposal.behaviour.down
-    behaviour: dict[str, Any] = {"scaleDown": _written(down)}
-    if proposal.with_up:
-        behaviour["scaleUp"] = _written(UP)
+    down = comparison.proposal.down
+    behaviour = {"scaleDown": _written(down)}
     facts: Facts = {
         **times(comparison),
         **rules_facts("down", down),
-        **rules_facts("up", UP),
-        "with_up": proposal.with_up,
         "disabled": situation.disabled,
         "merge_patch": _merge({"behavior": behaviour}),
     }

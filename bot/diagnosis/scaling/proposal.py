@@ -11,21 +11,12 @@ from bot.diagnosis.scaling.simulation import LOOK, Bounds, Recommend, Run, simul
 
 WINDOW = 120
 DOWN = (ScalingPolicy(PERCENT, 50, 60), ScalingPolicy(PODS, 2, 60))
-UP = Rules(0, MAX, (ScalingPolicy(PERCENT, 100, 30), ScalingPolicy(PODS, 4, 30)))
 _CLEARLY = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """`with_up`: the proposal also says how to scale up, because nothing is written about that."""
-
-    behaviour: Behaviour
-    with_up: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Comparison:
-    proposal: Proposal
+    proposal: Behaviour
     today: Run
     default: Run
     proposed: Run
@@ -46,25 +37,15 @@ class Comparison:
         return self.today.seconds - self.proposed.seconds >= 60 or not self.today.settled
 
 
-def propose(scaler: ScalerState) -> Proposal:
-    """A window that is shorter already stays; so does a rule for scaling up that somebody wrote.
-
-    The API server fills in the other direction wherever one is written: what equals the default was written by nobody.
-    """
+def propose(scaler: ScalerState) -> Behaviour:
+    """A window that is shorter already stays, and scaling up is as quick as it is."""
     today = behaviour_of(scaler)
-    down = Rules(min(WINDOW, today.down.window), MAX, DOWN, today.down.tolerance)
-    with_up = _same(today.up, DEFAULT.up)
-    return Proposal(Behaviour(down, UP if with_up else today.up), with_up)
+    return Behaviour(Rules(min(WINDOW, today.down.window), MAX, DOWN, today.down.tolerance), today.up)
 
 
 def compare(scaler: ScalerState, start: int, recommend: Recommend) -> Comparison:
     bounds = Bounds(scaler.minimum, scaler.maximum)
     today, proposal = behaviour_of(scaler), propose(scaler)
     default = Behaviour(DEFAULT.down, today.up)
-    runs = (simulate(one, bounds, start, recommend) for one in (today, default, proposal.behaviour))
+    runs = (simulate(one, bounds, start, recommend) for one in (today, default, proposal))
     return Comparison(proposal, *runs)
-
-
-def _same(one: Rules, other: Rules) -> bool:
-    alike = (one.window, one.select) == (other.window, other.select)
-    return alike and set(one.policies) == set(other.policies)

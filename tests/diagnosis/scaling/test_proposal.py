@@ -10,7 +10,6 @@ from bot.diagnosis.scaling.proposal import DOWN, compare, propose
 from bot.diagnosis.scaling.simulation import steady
 from tests.diagnosis.scaling.builders import QUICK, SLOW, scaler
 
-FILLED = ScalingRules(0, "Max", tuple(reversed(DEFAULT.up.policies)))
 OWN_UP = ScalingRules(60, "Max", (ScalingPolicy("Pods", 1, 60),))
 
 
@@ -50,11 +49,11 @@ def test_slow(rules: ScalingRules | None, start: int, goal: int, slow: bool) -> 
 
 
 def test_a_shorter_window_and_a_tolerance_stay() -> None:
-    down = propose(scaler(scale_down=ScalingRules(window=30, tolerance=0.05))).behaviour.down
+    down = propose(scaler(scale_down=ScalingRules(window=30, tolerance=0.05))).down
 
     assert (down.window, down.policies, down.tolerance) == (30, DOWN, 0.05)
 
 
-@pytest.mark.parametrize(("up", "with_up"), [(None, True), (FILLED, True), (OWN_UP, False)])
-def test_scaling_up_is_left_to_who_wrote_it(up: Any, with_up: bool) -> None:
-    assert propose(scaler(scale_down=SLOW, scale_up=up)).with_up is with_up
+@pytest.mark.parametrize(("up", "kept"), [(None, DEFAULT.up.policies), (OWN_UP, OWN_UP.policies)])
+def test_scaling_up_is_as_quick_as_it_was(up: Any, kept: Any) -> None:
+    assert propose(scaler(scale_down=SLOW, scale_up=up)).up.policies == kept
