@@ -46,7 +46,7 @@ async def test_above_the_bound_one_digest_names_all_and_nobody_is_posted(sky: Sk
     assert (await jobs(sky.store))["storm"] == 1
     assert await sky.round(storm) == Done()
     (digest,) = sky.slack.tops()
-    assert digest.text.startswith("🔴 Firing · storm: 3 incidents\n3 warning\n")
+    assert digest.text.startswith("🔴 Firing · storm: 3 incidents\n3 warning · in shop\n")
     (page,) = sky.slack.live(thread=digest.ts)
     assert [line.split(" · ")[2] for line in page.text.splitlines()[1:]] == ["Crash-a", "Crash-b", "Crash-c"]
 
@@ -61,7 +61,9 @@ async def test_who_comes_later_joins_and_the_digest_is_edited(sky: Sky) -> None:
     await sky.book.told((await sky.store.storms())[0])
     await sky.round(storm)
     (digest,) = sky.slack.tops()
-    assert digest.text.startswith("🔴 Firing · storm: 4 incidents\n1 critical · 3 warning\n")
+    assert digest.text.startswith(
+        "🔴 Firing · storm: 4 incidents\n1 critical: Crash-d · 3 warning · in shop\n"
+    )
     (page,) = sky.slack.live(thread=digest.ts)
     assert "Crash-d" in page.text.splitlines()[1]
 
@@ -75,7 +77,11 @@ async def test_the_news_of_a_member_is_told_in_its_line(sky: Sky) -> None:
     (digest,) = sky.slack.tops()
     assert "2 firing, 1 resolved" in digest.text
     (page,) = sky.slack.live(thread=digest.ts)
-    assert [line.split(" · ")[0] for line in page.text.splitlines()[1:]] == ["🔴", "🟢 Resolved", "🔴"]
+    assert [line.split(" · ")[0] for line in page.text.splitlines()[1:]] == [
+        "🔴 Firing",
+        "🟢 Resolved",
+        "🔴 Firing",
+    ]
     posts = len(sky.slack.live())
     await sky.round(storm)
     assert len(sky.slack.live()) == posts
@@ -231,7 +237,7 @@ async def test_threads_come_when_the_storm_is_over_in_the_order_of_their_message
     await sky.round(storm, OVER)
     assert await sky.jobs() == [("deliver:critical", 0), ("deliver:warning", 1.5), ("deliver:info", 3)]
     assert await sky.delivers("critical") == Delivered()
-    (top,) = (top for top in sky.slack.tops() if "Crash-critical" in top.text)
+    (top,) = (top for top in sky.slack.tops() if "Crash-critical" in top.text.splitlines()[0])
     assert sky.slack.live(thread=top.ts)
 
 
