@@ -54,6 +54,8 @@ _STATES = (
     "leading others",
     "following another",
 )
+# What the message becomes later.
+_EDITED = frozenset({"resolved", "resolved and re-checked", "stale", "silenced"})
 SHOTS = (
     *(Shot(case.runbook, "firing", language) for case in CASES for language in ("en", "ko")),
     *(Shot("crashloop_db_auth", state, language) for state in _STATES for language in ("en", "ko")),
@@ -65,7 +67,7 @@ async def posted(shot: Shot) -> Posted:
     case = next(case for case in CASES if case.runbook == shot.case)
     layouts = Layouts(Words(shot.language), public_url="https://ops.example", offers=_OFFERS)
     top, *thread = (part.message for part in layouts.parts(states(case)[shot.state]))
-    return Posted(top, thread, await _drawn(thread))
+    return Posted(top, thread, await _drawn(thread), rings=shot.state not in _EDITED)
 
 
 async def _drawn(thread: list[Message]) -> dict[str, bytes]:

@@ -63,11 +63,14 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A message with what stands in its thread; `images` are the drawn pictures by their title."""
+    """A message with what stands in its thread; `images` are the drawn pictures by their title. `rings`: it was posted as
+    it is; an edit sends nobody a notification.
+    """
 
     top: Message
     thread: Sequence[Message] = ()
     images: Mapping[str, bytes] = field(default_factory=dict)
+    rings: bool = True
 
 
 def page(posted: Posted, reader: Reader, *, channel: str, thread: bool) -> str:
@@ -80,7 +83,7 @@ def page(posted: Posted, reader: Reader, *, channel: str, thread: bool) -> str:
         if thread or not replies
         else f'<div class="replies">{replies} {"reply" if replies == 1 else "replies"}</div>'
     )
-    glance = "" if thread else _glance(posted.top)
+    glance = _glance(posted.top) if posted.rings and not thread else ""
     title = "Thread" if thread else html.escape(channel)
     return (
         f'<!doctype html><meta charset="utf-8"><style>{STYLE.read_text()}</style>'

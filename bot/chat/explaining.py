@@ -1,6 +1,7 @@
 """`/ops explain`: the known failures in lines that somebody pasted, as `opsbot explain` names them. Asks no cluster."""
 
 import asyncio
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,10 @@ from bot.diagnosis.lines.explained import Explained, explain
 _TOLD = 5
 _QUOTED = 300
 _COMMANDS = 3
+# As templates/*/lines.yaml write what a line of a log cannot tell; a variable of the shell is none.
+_PLACEHOLDERS = re.compile(
+    r"(?<![$\w{-])(?:ACCOUNT|ADMIN|DB_HOST|DB_NAME|DB_USER|HOST|MODULE|NAME|NAMESPACE|POD|PORT|SERVICE)(?!\w)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class Explaining:
         head = label(words, "known", count=len(told) + rest, lines=count)
         said = [head, *(self._paragraph(one, speech) for one in told)]
         said += [label(words, "more", count=rest)] if rest else []
-        return speech.lines(Lines(said=tuple(said), commands=self._commands(told[0], speech)))
+        commands = self._commands(told[0], speech)
+        return speech.lines(Lines(said=tuple(said), commands=commands, note=_to_fill_in(commands, speech)))
 
     def _paragraph(self, failure: Explained, speech: Speech) -> str:
         words = speech.layouts.words
@@ -58,6 +64,12 @@ class Explaining:
         """Of the first alone: what matters most stands there."""
         said = worded_line(speech.layouts.words, failure.id, failure.facts, self.runbooks)
         return said.commands[:_COMMANDS]
+
+
+def _to_fill_in(commands: Sequence[str], speech: Speech) -> str:
+    """A log does not say where it comes from: who pastes must not take NAMESPACE for a name."""
+    names = dict.fromkeys(name for command in commands for name in _PLACEHOLDERS.findall(command))
+    return speech.say("explain_fill_in", names=", ".join(names)) if names else ""
 
 
 def _quoted(text: str) -> str:

@@ -30,6 +30,7 @@ class _Help:
     problem: str
     near: str
     entries: tuple[_Entry, ...]
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ class Screens(Speech):
             problem = self.say("problems", asked.problem.value, said=asked.said, about=asked.about)
         entries = tuple(_Entry(self.say("about", name), self.say("usage", name)) for name in names)
         near = f"{self.command} {asked.near}" if asked.near else ""
-        shown = _Help(problem, near, entries)
+        # How a target is written is worth a line only where one can be given.
+        note = self.say("help_note") if asked.about in {"", "diagnose"} else ""
+        shown = _Help(problem, near, entries, note)
         plainly = "\n".join((problem, near, *(entry.usage for entry in entries)))
         return self.page("slack/chat_help.json.j2", shown, plainly)
 
@@ -84,14 +87,12 @@ class Screens(Speech):
 
     def runbook(self, runbook: Runbook[Any]) -> Message:
         words = self.layouts.words
-        alerts = (
-            self.say("runbook_alerts", alerts="; ".join(runbook.alerts))
-            if runbook.alerts
-            else self.say("runbook_generic")
-        )
         causes = tuple(words.cause_name(runbook.name, cause.id) for cause in runbook.causes)
-        said = (words.runbook_summary(runbook.name), alerts, self.say("runbook_causes"))
-        return self.lines(Lines(words.runbook_title(runbook.name), said, causes))
+        generic = () if runbook.alerts else (self.say("runbook_generic"),)
+        said = (words.runbook_summary(runbook.name), *generic, self.say("runbook_causes"))
+        before = self.say("runbook_alerts") if runbook.alerts else ""
+        title = words.runbook_title(runbook.name)
+        return self.lines(Lines(title, said, causes, runbook.alerts, before=before))
 
     def no_runbook(self, name: str, near: Iterable[str]) -> Message:
         commands = tuple(f"{self.command} runbooks {one}" for one in near)

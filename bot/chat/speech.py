@@ -22,6 +22,7 @@ class Lines:
     items: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     note: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ class Speech:
         return self.lines(Lines(said=(self.say("pressed", key, **facts),)))
 
     def lines(self, lines: Lines) -> Message:
-        plainly = "\n".join((lines.title, *lines.said, *lines.items, *lines.commands, lines.note))
+        plainly = "\n".join(
+            (lines.title, *lines.said, *lines.items, lines.before, *lines.commands, lines.note)
+        )
         return self.page(_LINES, lines, plainly)
 
     def page(self, layout: str, it: Any, plainly: str) -> Message:

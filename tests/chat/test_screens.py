@@ -16,6 +16,7 @@ from bot.chat.ports import Refusal
 from bot.chat.screens import Screens
 from bot.chat.speech import Speech
 from bot.connections import readable_lines
+from bot.delivery.blockkit import escape
 from bot.delivery.message import Message
 from bot.diagnosis.naming import Asked
 from bot.diagnosis.sources import Unavailable
@@ -145,3 +146,26 @@ def test_a_button_holds_what_would_be_typed() -> None:
         for public in (False, True):
             wanted = Asked(target.name, target.namespace, target.kind)
             assert command(as_command(target, public=public)) == Diagnose(wanted, target.cluster, public)
+
+
+def test_help_says_how_a_target_is_written_only_where_one_is() -> None:
+    of, _ = screens("en")
+    notes = {
+        about: "A target is" in str(of.help(Help(about)).blocks)
+        for about in ("", "diagnose", "silence", "check")
+    }
+    assert notes == {"": True, "diagnose": True, "silence": False, "check": False}
+
+
+def test_matchers_of_a_runbook_stand_in_code_to_be_pasted() -> None:
+    of, _ = screens("en")
+    runbook = next(one for one in CATALOG if one.alerts)
+    codes = [block["text"]["text"] for block in of.runbook(runbook).blocks if "```" in str(block)]
+    assert codes == [f"```\n{escape(alert)}\n```" for alert in runbook.alerts]
+
+
+async def test_what_a_log_cannot_tell_is_to_be_filled_in() -> None:
+    explaining = Explaining(readable_lines, {runbook.name for runbook in CATALOG})
+    shown = str((await explaining.message(LOG, Speech(layouts_in("en")))).blocks)
+    assert "NAMESPACE" in shown
+    assert "Fill in: " in shown
