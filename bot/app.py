@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from aiohttp import web
 from bot.catalogue import Catalogue, catalogue_of
 from bot.chat.screens import Checked
 from bot.clients.redaction import redact, redact_member
-from bot.connections import alertmanagers_of, clients_of, in_background, slack_of
+from bot.connections import alertmanagers_of, clients_of, slack_of
 from bot.conversation import Inside, conversation, offers_of
 from bot.delivery.artist import Artist
 from bot.delivery.digest_view import Digests
@@ -53,6 +54,7 @@ from bot.ingest.lag import watch_loop_lag
 from bot.ingest.server import health_routes, json_errors, serving
 from bot.ingest.tokens import TokenSource
 from bot.ingest.webhook import WebhookOptions, webhook_routes
+from bot.loops import Loops
 from bot.model import Source
 from bot.observe import log
 from bot.settings import Settings, TokenSettings, refuse_unsafe
@@ -136,14 +138,15 @@ async def running(
             handlers[JobKind.STORM] = courier.tell
         queue = Queue(store, handlers)
         stack.push_async_callback(queue.stop, _GRACE_SECONDS)
-        await in_background(stack, "loop lag", watch_loop_lag())
-        await in_background(stack, "janitor", Janitor(store, _janitor_options(settings)).run())
-        await in_background(stack, "silence", _sweep(flow))
+        loops = Loops(stack)
+        loops.keep("loop lag", watch_loop_lag)
+        loops.keep("janitor", Janitor(store, _janitor_options(settings)).run)
+        loops.keep("silence", partial(_sweep, flow))
         orders = Orders(queue, flow, audit, silencer, Ticks(store, audit, now))
         application = _application(settings, store, queue, orders, words, artist)
         inside = Inside(engine, store, orders, layouts, catalogue, now, checks)
-        talk = await conversation(stack, settings, inside)
-        application.add_routes(talk.routes)
+        talk = await conversation(stack, loops, settings, inside)
+        application.add_routes([*health_routes(_readiness(store, queue), loops.remarks), *talk.routes])
         queue.also(talk.handlers)
         server = settings.server
         port = await stack.enter_async_context(serving(application, server.host, server.port))
@@ -216,14 +219,10 @@ def _janitor_options(settings: Settings) -> JanitorOptions:
 def _application(
     settings: Settings, store: Store, queue: Queue, orders: Orders, words: Words, artist: Artist
 ) -> web.Application:
-    async def reasons() -> list[str]:
-        return [reason for reason in (await store.healthy(), queue.healthy()) if reason]
-
     application = web.Application(middlewares=[json_errors])
     tokens = _tokens(settings.webhook) if settings.webhook else None
     taking = WebhookOptions(mask=redact_member, told=_sent_by_hand(orders.audit))
     application.add_routes(webhook_routes(queue, tokens, taking, now))
-    application.add_routes(health_routes(reasons))
     application.add_routes(
         console(
             store,
@@ -231,11 +230,18 @@ def _application(
             words,
             _console_options(settings),
             artist=artist,
-            readiness=reasons,
+            readiness=_readiness(store, queue),
             clock=now,
         )
     )
     return application
+
+
+def _readiness(store: Store, queue: Queue) -> Callable[[], Awaitable[list[str]]]:
+    async def reasons() -> list[str]:
+        return [reason for reason in (await store.healthy(), queue.healthy()) if reason]
+
+    return reasons
 
 
 def _sent_by_hand(audit: Audit) -> Callable[[str, str], Awaitable[None]]:

@@ -97,13 +97,13 @@ def _http(stack: AsyncExitStack, cluster: ClusterSettings, name: str, kind: Call
 
 
 async def in_background(stack: AsyncExitStack, name: str, work: Coroutine[Any, Any, object]) -> None:
-    """A loop beside the server; it is cancelled when the bot ends, and an end with an error is told."""
+    """Done once beside the server; it is cancelled when the bot ends, and an end with an error is told."""
 
     async def told() -> None:
         try:
             await work
-        except Exception:  # noqa: BLE001 - the boundary of a loop: its death is a log line, not a silent one
-            log.exception("a loop of the bot died", loop=name)
+        except Exception:  # noqa: BLE001 - the boundary of a task: its death is a log line, not a silent one
+            log.exception("a task of the bot died", task=name)
 
     task = asyncio.create_task(told(), name=name)
 

@@ -31,11 +31,12 @@ from bot.chat.silence_dialog import silence_handlers
 from bot.chat.silence_rights import Rights
 from bot.chat.silencing import Reads as Silenced
 from bot.chat.silencing import Silencing
-from bot.connections import in_background, readable_lines, slack_of
+from bot.connections import readable_lines, slack_of
 from bot.delivery.offers import DETAILS, SILENCE, Offers
 from bot.delivery.render import Layouts
 from bot.incidents.orders import Orders
 from bot.incidents.work import Handler, JobKind
+from bot.loops import Loops
 from bot.settings import AccessSettings, Settings, SlackSettings
 
 _GRACE_SECONDS = 5.0
@@ -66,7 +67,9 @@ class Conversation:
     handlers: Mapping[JobKind, Handler] = field(default_factory=dict)
 
 
-async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside) -> Conversation:
+async def conversation(
+    stack: AsyncExitStack, loops: Loops, settings: Settings, inside: Inside
+) -> Conversation:
     slack = settings.slack
     if slack is None or not _listens(slack):
         return Conversation()
@@ -77,13 +80,13 @@ async def conversation(stack: AsyncExitStack, settings: Settings, inside: Inside
     from bot.ingest.slack_socket import SocketMode
 
     client = slack_of(slack)
-    access = await _access(stack, settings.access, client, inside.clock)
+    access = _access(loops, settings.access, client, inside.clock)
     desk = _desk(settings, client, ResponseHosts(slack.api_url), inside, access)
     stack.push_async_callback(desk.close, _GRACE_SECONDS)
     app = SlackApp(desk.take)
     if slack.app_token is not None:
         token = slack.app_token.reveal()
-        await in_background(stack, "socket mode", SocketMode(lambda: client.open_socket(token), app).run())
+        loops.keep("socket mode", SocketMode(lambda: client.open_socket(token), app).run)
     handlers = {JobKind.ASK: desk.answer}
     if slack.signing_secret is None:
         return Conversation(handlers=handlers)
@@ -123,11 +126,9 @@ def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside
     return Desk(commands, voice, orders.audit, hosts, work=orders.work, clock=clock, handlers=handlers)
 
 
-async def _access(
-    stack: AsyncExitStack, settings: AccessSettings, client: Asks, clock: Callable[[], datetime]
-) -> Access:
+def _access(loops: Loops, settings: AccessSettings, client: Asks, clock: Callable[[], datetime]) -> Access:
     rules = Rules(frozenset(settings.users), frozenset(settings.groups), settings.channels, settings.ask)
     groups = Groups(client, settings.groups, clock)
     if settings.groups:
-        await in_background(stack, "groups", groups.run())
+        loops.keep("groups", groups.run)
     return Gate(rules, groups.members)

@@ -79,6 +79,9 @@ SLACK_SOCKET = Gauge(
 COMMANDS = Counter(
     "opsbot_commands", "Commands and presses in Slack by result", ["command", "result"], registry=REGISTRY
 )
+LOOPS_FAILING = Gauge(
+    "opsbot_loop_failing", "1 while a loop of the bot dies again and again", ["loop"], registry=REGISTRY
+)
 LOOP_LAG = Histogram(
     "opsbot_event_loop_lag_seconds",
     "How late the event loop wakes up",

@@ -17,6 +17,8 @@ from bot.incidents.schema import IS_READY, IS_RUNNING, READY, SECOND, from_micro
 from bot.incidents.work import Job, JobKind, JobState, NewJob
 
 _KEYED_BY_INCIDENT = frozenset({JobKind.DIAGNOSE, JobKind.RECHECK, JobKind.DELIVER, JobKind.SILENCE})
+# Others are a newer replica's, which knows them, claims them and counts them.
+_IS_KNOWN = job.c.kind.in_(list(JobKind))
 _ONCE = frozenset({JobKind.ASK})
 
 
@@ -132,7 +134,8 @@ async def retry(connection: Connection, database: Database, job_id: int) -> bool
 
 
 async def given_up(connection: Connection, limit: int) -> tuple[GivenUp, ...]:
-    newest = select(job).where(job.c.state == JobState.GAVE_UP).order_by(job.c.ended_at.desc()).limit(limit)
+    gave_up = and_(job.c.state == JobState.GAVE_UP, _IS_KNOWN)
+    newest = select(job).where(gave_up).order_by(job.c.ended_at.desc()).limit(limit)
     return tuple(
         GivenUp(
             row.id,
@@ -150,7 +153,9 @@ async def given_up(connection: Connection, limit: int) -> tuple[GivenUp, ...]:
 
 async def count(connection: Connection) -> tuple[JobCount, ...]:
     rows = await connection.execute(
-        select(job.c.kind, job.c.state, func.count().label("jobs")).group_by(job.c.kind, job.c.state)
+        select(job.c.kind, job.c.state, func.count().label("jobs"))
+        .where(_IS_KNOWN)
+        .group_by(job.c.kind, job.c.state)
     )
     return tuple(JobCount(JobKind(row.kind), JobState(row.state), row.jobs) for row in rows)
 
@@ -160,7 +165,7 @@ async def oldest_waits(connection: Connection, database: Database) -> dict[JobKi
     since = case((job.c.attempts > 0, job.c.created_at), else_=job.c.run_at)
     rows = await connection.execute(
         select(job.c.kind, (database.now() - func.min(since)).label("wait"))
-        .where(job.c.state == IS_READY)
+        .where(job.c.state == IS_READY, _IS_KNOWN)
         .group_by(job.c.kind)
     )
     return {JobKind(row.kind): max(0.0, row.wait / SECOND) for row in rows}

@@ -117,8 +117,14 @@ def _sentence(error: web.HTTPException) -> str:
     return _SENTENCES.get(error.status, error.reason.lower())
 
 
-def health_routes(reasons: Callable[[], Awaitable[list[str]]]) -> list[web.RouteDef]:
-    """`reasons` says why we are not ready; an empty list is ready."""
+def _nothing() -> list[str]:
+    return []
+
+
+def health_routes(
+    reasons: Callable[[], Awaitable[list[str]]], remarks: Callable[[], list[str]] = _nothing
+) -> list[web.RouteDef]:
+    """`reasons` says why we are not ready; an empty list is ready. `remarks` are no reason to send nobody here."""
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok")
@@ -129,7 +135,8 @@ def health_routes(reasons: Callable[[], Awaitable[list[str]]]) -> list[web.Route
                 found = await reasons()
         except TimeoutError:
             found = [f"no answer from within after {_READY_SECONDS:g} s"]
-        return web.json_response({"ready": not found, "reasons": found}, status=503 if found else 200)
+        told = {"ready": not found, "reasons": [*found, *remarks()]}
+        return web.json_response(told, status=503 if found else 200)
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(REGISTRY), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE_LATEST})

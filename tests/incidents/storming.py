@@ -181,7 +181,7 @@ class Sky:
         """Seconds until its next round."""
         query = select(job.c.run_at - job.c.created_at).where(job.c.dedup == f"storm:{storm_id}")
         async with self.store.database.read() as connection:
-            waits = (await connection.execute(query.where(job.c.state == "ready"))).scalar_one()
+            waits: int = (await connection.execute(query.where(job.c.state == "ready"))).scalar_one()
         return round(waits / SECOND, 1)
 
     async def forget_jobs(self) -> None:

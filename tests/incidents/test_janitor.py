@@ -5,17 +5,20 @@ import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select, update
+
 from bot.delivery.digest import Line, Storm
 from bot.delivery.ledger import PartRow
 from bot.incidents import kept_storms
 from bot.incidents.janitor import Janitor, JanitorOptions
 from bot.incidents.queue import Queue
+from bot.incidents.schema import job
 from bot.incidents.store import Store
 from bot.incidents.work import GiveUp, JobKind, JobState, NewJob
 from bot.model import IncidentState
 from bot.observe import JOBS, REGISTRY
 from tests.incidents.conftest import an_incident
-from tests.incidents.working import Recorder, event, rename, states, until_state, working
+from tests.incidents.working import Recorder, event, rename, states, until, until_state, working
 
 AT_ONCE = JanitorOptions(
     done_jobs=timedelta(seconds=-1),
@@ -125,3 +128,25 @@ async def test_it_goes_on_after_trouble_with_the_store(store: Store) -> None:
             await rounds.acquire()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_jobs_of_a_kind_that_only_a_newer_replica_knows_are_left_to_it(store: Store) -> None:
+    await Queue(store, {}).put([event(), event("e2")])
+    async with store.database.write() as connection:
+        rows = (await connection.execute(select(job.c.id).order_by(job.c.id))).scalars().all()
+        of = dict(zip(rows, ("ready", "gave_up"), strict=True))
+        for row, state in of.items():
+            values = {"kind": "newer", "state": state, "ended_at": 1 if state == "gave_up" else None}
+            await connection.execute(update(job).where(job.c.id == row).values(values))
+    await Janitor(store).refresh_gauges()
+    assert await store.jobs_by_state() == ()
+    assert await store.oldest_waits() == {}
+    assert await store.gave_up() == ()
+    seen = Recorder()
+    async with working(store, seen) as queue:
+        await queue.put([event("e3", key="g3")])
+        await until(lambda: len(seen.jobs) == 1)
+    assert [one.key for one in seen.jobs] == ["g3"]
+    async with store.database.read() as connection:
+        left = select(job.c.state).where(job.c.kind == "newer").order_by(job.c.state)
+        assert (await connection.execute(left)).scalars().all() == ["gave_up", "ready"]

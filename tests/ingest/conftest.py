@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
@@ -19,13 +19,14 @@ NOW = datetime(2026, 1, 1, 3, 12, 5, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Bench:
-    """One running server. `now` is the webhook's clock, `reasons` what /readyz says."""
+    """One running server. `now` is the webhook's clock, `reasons` and `remarks` what /readyz says."""
 
     work: FakeWork
     port: int
     client: ClientSession
     now: datetime
     reasons: list[str]
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -52,7 +53,7 @@ async def running(
 
     app = web.Application(middlewares=[json_errors])
     app.add_routes(webhook_routes(work, source, options or WebhookOptions(), lambda: bench.now))
-    app.add_routes(health_routes(reasons))
+    app.add_routes(health_routes(reasons, lambda: bench.remarks))
     async with serving(app, "127.0.0.1", 0, server) as port, ClientSession() as client:
         bench = Bench(work, port, client, NOW, [])
         yield bench

@@ -192,6 +192,15 @@ async def test_healthz(bench: Bench) -> None:
     assert (response.status, await response.text()) == (200, "ok")
 
 
+async def test_readyz_says_what_is_amiss_and_still_takes_alerts(bench: Bench) -> None:
+    bench.remarks.append("the loop janitor fails again and again: ValueError")
+    response = await bench.client.get(f"{bench.url}/readyz")
+    assert (response.status, await response.json()) == (200, {"ready": True, "reasons": bench.remarks})
+    bench.reasons.append("the store did not answer within 2 s")
+    response = await bench.client.get(f"{bench.url}/readyz")
+    assert (response.status, (await response.json())["reasons"]) == (503, [*bench.reasons, *bench.remarks])
+
+
 async def test_readyz_says_why_not(bench: Bench) -> None:
     response = await bench.client.get(f"{bench.url}/readyz")
     assert (response.status, await response.json()) == (200, {"ready": True, "reasons": []})
