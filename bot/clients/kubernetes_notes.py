@@ -73,6 +73,10 @@ def node_state(node: Json) -> NodeState:
         taints=tuple(_taint(taint) for taint in rows(spec, "taints")),
         kubelet=text(part(status, "nodeInfo").get("kubeletVersion")),
         architecture=text(part(status, "nodeInfo").get("architecture")),
+        heard_at=max(
+            (at for item in rows(status, "conditions") if (at := when(item.get("lastHeartbeatTime")))),
+            default=None,
+        ),
         allocatable=pairs(status.get("allocatable")),
     )
 

@@ -3,6 +3,7 @@
 Pure, and never raises for any JSON. Values that may be secret are redacted here.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 from bot.clients.kubernetes_json import (
@@ -34,6 +35,7 @@ from bot.diagnosis.evidence import (
 )
 
 LONGEST_VALUE = 1_000
+_UPDATED_BY = re.compile(r"Pod resources updated by ([^\s:]+)")
 _PROBES = (("startup", "startupProbe"), ("liveness", "livenessProbe"), ("readiness", "readinessProbe"))
 
 
@@ -67,7 +69,19 @@ def pod_state(pod: Json) -> PodState:
         message=said(status.get("message")),
         deleting=bool(metadata.get("deletionTimestamp")),
         owner=owner_name(metadata),
+        limited_by=_limited_by(part(metadata, "annotations")),
     )
+
+
+def _limited_by(annotations: Json) -> str:
+    """As the admission of a VerticalPodAutoscaler and of a LimitRange write it down.
+
+    https://github.com/kubernetes/autoscaler/blob/master/vertical-pod-autoscaler/docs/components.md
+    """
+    updated = _UPDATED_BY.match(text(annotations.get("vpaUpdates")))
+    if updated is not None:
+        return f"VerticalPodAutoscaler/{updated[1]}"
+    return "LimitRange" if "memory limit" in text(annotations.get("kubernetes.io/limit-ranger")) else ""
 
 
 def _declared(spec: Json) -> Iterator[tuple[str, Json]]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.diagnosis.containers import (
+    BAD_EXIT,
     CONFIG_REASONS,
     PULL_REASONS,
     START_CODES,
@@ -18,7 +19,16 @@ from bot.diagnosis.containers import (
     badness,
     places,
 )
-from bot.diagnosis.evidence import ContainerSpec, PodList, PodState, Termination, WorkloadState
+from bot.diagnosis.entrypoints import NotRun, not_run
+from bot.diagnosis.evidence import (
+    ContainerSpec,
+    LogTail,
+    NodeState,
+    PodList,
+    PodState,
+    Termination,
+    WorkloadState,
+)
 from bot.diagnosis.happenings import last_time, probe_kill
 from bot.diagnosis.scene import Scene, Tail
 from bot.diagnosis.sources import Unavailable
@@ -26,6 +36,8 @@ from bot.diagnosis.sources import Unavailable
 CURRENT = timedelta(hours=1)
 STALE = timedelta(hours=24)
 _LOOPS = 2
+# https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+_FORGOTTEN = timedelta(minutes=10)
 # SIGKILL and SIGTERM: what the kubelet sends.
 KILL_CODES = frozenset({137, 143})
 
@@ -62,7 +74,7 @@ def cases(scene: Scene) -> tuple[Case, ...]:
     found = [
         Case(place, trouble, _current(place, now))
         for place in places(staying)
-        if (trouble := _trouble(place, kills)) is not Trouble.NONE and not _stale(place, now)
+        if (trouble := _trouble(scene, place, kills)) is not Trouble.NONE and not _stale(place, now)
     ]
     return tuple(
         sorted(
@@ -90,7 +102,7 @@ def made_up_for(scene: Scene, pod: PodState) -> bool:
     return any(one.phase == "Succeeded" for one in later)
 
 
-def _trouble(place: Place, kills: frozenset[tuple[str, str]]) -> Trouble:
+def _trouble(scene: Scene, place: Place, kills: frozenset[tuple[str, str]]) -> Trouble:
     container, ended = place.container, place.ended
     waiting = container.waiting_reason
     if waiting in PULL_REASONS:
@@ -104,7 +116,35 @@ def _trouble(place: Place, kills: frozenset[tuple[str, str]]) -> Trouble:
     # Only a few pods' events are looked at: the same container that ends on the same signal elsewhere was killed alike.
     alike = ended.exit_code in KILL_CODES and any(name == container.name for _, name in kills)
     killed = alike or (place.pod.name, container.name) in kills
-    return _ending(ended, killed_by_probe=killed, looping=waiting == "CrashLoopBackOff")
+    found = _ending(ended, killed_by_probe=killed, looping=waiting == "CrashLoopBackOff")
+    return _as_its_log_says(scene, place, found)
+
+
+def _as_its_log_says(scene: Scene, place: Place, found: Trouble) -> Trouble:
+    """An exit code tells neither that the runtime failed nor, of a program that has spoken, that it did not run."""
+    ended = place.ended
+    if found is Trouble.CRASH and words_of_the_runtime(scene, place) is not None:
+        return Trouble.START
+    if found is Trouble.START and ended is not None and ended.exit_code == BAD_EXIT:
+        spoke = any(line.strip() for line in _lines(scene, place))
+        by_itself = ended.reason not in START_REASONS and place.container.waiting_reason not in START_REASONS
+        return Trouble.CRASH if spoke and by_itself and words_of_the_runtime(scene, place) is None else found
+    return found
+
+
+def words_of_the_runtime(scene: Scene, place: Place) -> NotRun | None:
+    ended = place.ended
+    if ended is None or ended.exit_code == 0 or ended.reason == "OOMKilled":
+        return None
+    return not_run(_lines(scene, place))
+
+
+def _lines(scene: Scene, place: Place) -> tuple[str, ...]:
+    """Of this container, or of the same one in another pod, where its own log was not looked at."""
+    own = tail_of(scene, place)
+    alike = (tail for tail in scene.logs if tail.container == place.container.name)
+    tail = own or next(alike, None)
+    return tail.log.lines if tail is not None and isinstance(tail.log, LogTail) else ()
 
 
 def _ending(ended: Termination, *, killed_by_probe: bool, looping: bool) -> Trouble:
@@ -132,7 +172,16 @@ def _current(place: Place, now: datetime | None) -> bool:
     """Between two crashes a looping container runs for a moment: that is no recovery."""
     if place.container.state != "running":
         return True
-    return place.container.restarts >= _LOOPS and not _older(place, now, CURRENT)
+    return place.container.restarts >= _LOOPS and not _older(place, now, CURRENT) and not _settled(place, now)
+
+
+def _settled(place: Place, now: datetime | None) -> bool:
+    """Ready, for longer than the life before, and for longer than the kubelet itself remembers a loop."""
+    container, ended = place.container, place.ended
+    if not container.ready or container.started_at is None or now is None or ended is None:
+        return False
+    before = ended.finished_at - ended.started_at if ended.finished_at and ended.started_at else timedelta(0)
+    return now - container.started_at > max(before, _FORGOTTEN)
 
 
 def _stale(place: Place, now: datetime | None) -> bool:
@@ -157,6 +206,7 @@ def _times(scene: Scene) -> Iterator[datetime]:
         for place in places(scene.pods.pods):
             candidates.append(place.container.started_at)
             candidates.append(place.ended.finished_at if place.ended is not None else None)
+    candidates.extend(state.heard_at for state in scene.nodes if isinstance(state, NodeState))
     if isinstance(scene.workload, WorkloadState):
         candidates.extend(condition.changed_at for condition in scene.workload.conditions)
     yield from (at for at in candidates if at is not None)

@@ -21,6 +21,7 @@ from bot.diagnosis.observations import (
 )
 from bot.diagnosis.rollback import roll_back
 from bot.diagnosis.scene import MOST_PODS, Scene
+from bot.diagnosis.slow_starts import allow_it, start_facts, start_of
 from bot.diagnosis.sources import Unavailable
 from bot.diagnosis.symptoms import counted, instead, no_pods, with_trouble
 from bot.model import Facts, Finding, Observation, Reason, Source
@@ -44,13 +45,15 @@ def probe_failing(scene: Scene, answer: Answer) -> Finding:
     evidence = [event(scene.target.namespace, latest(failing))] if failing else []
     if killed:
         place = killed[0].place
-        facts = {**facts, "container": place.container.name, "pod": place.pod.name}
+        start = start_of(scene, place)
+        facts = {**facts, **start_facts(start), "container": place.container.name, "pod": place.pod.name}
         ended = {"exit_code": place.ended.exit_code if place.ended else None, "killed": True}
         evidence.append(container_state(place))
         say = answer.confirmed if killed[0].current else answer.likely
-        return say({**facts, **ended}, evidence, roll_back(scene, killed))
+        fixes = (*allow_it(scene, place, start), *roll_back(scene, killed))
+        return say({**facts, **ended}, evidence, fixes)
     unready = _running_but_not_ready(scene, failing)
-    facts = {**facts, "killed": False}
+    facts = {**facts, **start_facts(None), "killed": False}
     if unready:
         return answer.confirmed({**facts, "container": unready, "exit_code": None}, evidence)
     if failing and facts["instead"] == "" and _recent(scene, latest(failing)):

@@ -24,7 +24,8 @@ START_REASONS = frozenset(
     {"ContainerCannotRun", "CreateContainerError", "RunContainerError", "StartError", "PostStartHookError"}
 )
 # What the runtime and the shell mean: https://tldp.org/LDP/abs/html/exitcodes.html
-START_CODES = frozenset({126, 127, 128})
+BAD_EXIT = 128
+START_CODES = frozenset({126, 127, BAD_EXIT})
 _PATIENT = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 
@@ -52,7 +53,7 @@ _MEANINGS = {
     2: Exit.MISUSE,
     126: Exit.NOT_EXECUTABLE,
     127: Exit.NOT_FOUND,
-    128: Exit.BAD_EXIT,
+    BAD_EXIT: Exit.BAD_EXIT,
     134: Exit.ABORTED,
     137: Exit.KILLED,
     139: Exit.SEGFAULT,

@@ -280,9 +280,7 @@ class Engine:
         if not isinstance(said, Failure):
             judge = partial(_decide, runbook, said, explained)
             work = asyncio.to_thread(judge) if self._options.judges_in_threads else _inline(judge)
-            said = await guarded(
-                work, seconds=max(session.left, _TO_DECIDE), doing=f"runbook {runbook.name}"
-            )
+            said = await guarded(work, seconds=max(session.left, _TO_DECIDE), doing=f"runbook {runbook.name}")
         if isinstance(said, Failure):
             DIAGNOSES.labels(runbook.name, said.trouble).inc()
             return unanswered(runbook, said, seen.lens.pending)

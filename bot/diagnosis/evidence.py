@@ -66,6 +66,8 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class PodState:
+    """`limited_by` is who wrote resources into it that its template does not have: its kind, and `/name` if known."""
+
     namespace: str
     name: str
     uid: str
@@ -79,6 +81,7 @@ class PodState:
     message: str = ""
     deleting: bool = False
     owner: str = ""
+    limited_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +209,6 @@ class WorkloadState:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadList:
-    """`more` counts those beyond the page that was read."""
-
     workloads: tuple[WorkloadState, ...]
     more: int = 0
 
@@ -265,6 +266,7 @@ class NodeState:
     taints: tuple[str, ...] = ()
     kubelet: str = ""
     architecture: str = ""
+    heard_at: datetime | None = None
     allocatable: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -287,8 +289,6 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One Prometheus series; an instant query gives one point each."""
-
     labels: Mapping[str, str]
     points: tuple[Point, ...]
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from bot.incidents.target_series import NAME, rollout_of, secret_of
 from bot.model import Alert, AlertGroup, Target
 
 Labels = Mapping[str, str]
@@ -41,8 +42,6 @@ class Located:
     why: NoTarget | None = None
 
 
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _API_SERVICE = re.compile(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?\.[a-z0-9.-]+")
 
@@ -57,7 +56,22 @@ _NAMESPACE_LABELS = (
 )
 _POD_LABELS = ("exported_pod", "pod", "pod_name", "kubernetes_pod_name", "k8s_pod_name")
 _NODE_LABELS = ("exported_node", "node", "kubernetes_node", "k8s_node_name", "nodename", "node_name")
-_SERVICE_LABELS = ("exported_service", "service", "kubernetes_service_name", "kubernetes_name", "app")
+# A Service is looked for by its name, and then a workload of that name: what a `workload` without its type may be.
+_SERVICE_LABELS = (
+    "workload",
+    "exported_service",
+    "service",
+    "kubernetes_service_name",
+    "kubernetes_name",
+    "service_name",
+    "app",
+)
+# Istio measures at both ends: the pod and the namespace besides are those of the end that reports.
+# https://istio.io/latest/docs/reference/config/metrics/
+_DESTINATIONS = {
+    "destination_workload": "destination_workload_namespace",
+    "destination_service_name": "destination_service_namespace",
+}
 
 _OBJECT_LABELS = (
     ("deployment", "Deployment"),
@@ -93,9 +107,6 @@ _ARGO_LABELS = frozenset(
 )
 # ArgoCdAppSyncFailed, ArgoAppNotHealthy, argocd_application_degraded; not ArgoCDDown, nor ArgoRolloutsAppDown.
 _OF_APPLICATIONS = re.compile(r"(?i)argo[_ -]?(?:cd)?[_ -]?app(?!licationset|lication[_ -]set|set)")
-# The longest first, as each is within the next. A ClusterExternalSecret is something else.
-_SECRET_KINDS = ("ClusterExternalSecret", "ClusterSecretStore", "SecretStore", "ExternalSecret")
-_NO_TARGET_KINDS = frozenset({"ClusterExternalSecret"})
 _CLUSTER_SCOPED = frozenset({"Node", "Namespace", "PersistentVolume", "APIService", "ClusterSecretStore"})
 # The namespace of these jobs' series is only where their Service happens to live.
 _CLUSTER_JOBS = frozenset({"apiserver", "kube-apiserver"})
@@ -131,8 +142,9 @@ def _judge(labels: Labels, cluster: str, candidate: Candidate) -> Located:
     kind, label, name = candidate
     if not name:
         return Located(None, label, NoTarget.NODE_UNKNOWN)
-    namespace = "" if kind in _CLUSTER_SCOPED else _first(labels, _NAMESPACE_LABELS)[1]
-    if not _NAME.fullmatch(name) or (namespace and not _NAMESPACE.fullmatch(namespace)):
+    places = (_DESTINATIONS[label],) if label in _DESTINATIONS else _NAMESPACE_LABELS
+    namespace = "" if kind in _CLUSTER_SCOPED else _first(labels, places)[1]
+    if not NAME.fullmatch(name) or (namespace and not _NAMESPACE.fullmatch(namespace)):
         return Located(None, label, NoTarget.BAD_NAME)
     # An Application is found by its name alone: ArgoCD's own rules aggregate its namespace away.
     if not namespace and kind not in _CLUSTER_SCOPED and kind != "Application":
@@ -144,7 +156,7 @@ def _candidates(labels: Labels) -> Iterator[Candidate]:
     """(kind, deciding label, name), best first. An empty name means: about a machine, and nothing says which."""
     yield from _application(labels, sure=True)
     yield from _workload(labels)
-    yield from _synchronised(labels)
+    yield from secret_of(labels)
     yield from _machine(labels)
     yield from _application(labels, sure=False)
     yield from _pod(labels)
@@ -180,32 +192,15 @@ def _workload(labels: Labels) -> Iterator[Candidate]:
     kind = _WORKLOAD_KINDS.get(labels.get("workload_type", "").lower(), "")
     if kind and labels.get("workload"):
         yield kind, "workload", labels["workload"]
+    if labels.get("exported_job") and _OBJECT_EXPORTER in labels.get("job", ""):
+        yield "Job", "exported_job", labels["exported_job"]
+    yield from rollout_of(labels)
+    for label in _DESTINATIONS:
+        if labels.get(label, "unknown") != "unknown":
+            yield "Service", label, labels[label]
     # Quotas and phases of namespaces: the pod next to them can only be the exporter's.
     if labels.get("resourcequota") or labels.get("phase") in _NAMESPACE_PHASES:
         yield from _namespace(labels)
-
-
-def _synchronised(labels: Labels) -> Iterator[Candidate]:
-    """The series of the External Secrets Operator carry `name`, `condition` and `status`, and its own pod besides.
-
-    https://external-secrets.io/latest/api/metrics/. Its queues and its containers have a `name` too.
-    """
-    name, kind = labels.get("name", ""), _secret_kind(labels)
-    queue = name in {known.lower() for known in _SECRET_KINDS}
-    container = "image" in labels or "id" in labels
-    if kind and kind not in _NO_TARGET_KINDS and _NAME.fullmatch(name) and not queue and not container:
-        yield kind, "name", name
-
-
-def _secret_kind(labels: Labels) -> str:
-    """As kube-state-metrics says it of custom resources; else as the alert is called; else by the operator's own job."""
-    declared = labels.get("customresource_kind")
-    if declared:
-        return declared if declared in _SECRET_KINDS else ""
-    called = re.sub(r"[^a-z]", "", labels.get("alertname", "").lower())
-    said = next((kind for kind in _SECRET_KINDS if kind.lower() in called), "")
-    conditions = "external-secrets" in labels.get("job", "") and {"condition", "status"} <= labels.keys()
-    return said or ("ExternalSecret" if conditions else "")
 
 
 def _machine(labels: Labels) -> Iterator[Candidate]:
@@ -262,7 +257,8 @@ def _cluster_scoped(labels: Labels) -> Iterator[Candidate]:
 def _service(labels: Labels) -> Iterator[Candidate]:
     """Users write what they like into `service` and `app`: what cannot be a name says nothing, and is no attack."""
     for label in _SERVICE_LABELS:
-        if _NAME.fullmatch(labels.get(label, "")):
+        of_a_kind = label == "workload" and "workload_type" in labels
+        if NAME.fullmatch(labels.get(label, "")) and not of_a_kind:
             yield "Service", label, labels[label]
 
 

@@ -249,11 +249,54 @@ def test_a_project_alone_does_not_make_an_application_of_a_workload() -> None:
         ({"namespace": "shop", "pod_name": "web-0", "container_name": "web"}, "Pod shop/web-0"),
         ({"namespace": "shop", "workload": "web", "workload_type": "deployment"}, "Deployment shop/web"),
         ({"namespace": "shop", "workload": "web", "workload_type": "barepod"}, "Namespace shop"),
+        ({"namespace": "shop", "workload": "web"}, "Service shop/web"),
+        ({"namespace": "shop", "workload": "web", "pod": "web-0"}, "Pod shop/web-0"),
+        ({"k8s_namespace_name": "shop", "service_name": "web"}, "Service shop/web"),
+        ({"namespace": "shop", "service_name": "Payments (EU)"}, "Namespace shop"),
         ({"namespace": "shop", "owner_kind": "StatefulSet", "owner_name": "db"}, "StatefulSet shop/db"),
         ({"namespace": "shop", "owner_kind": "Node", "owner_name": "worker-1"}, "Namespace shop"),
         (
             {"namespace": "shop", "created_by_kind": "Job", "created_by_name": "j-1", "pod": "j-1-x"},
             "Pod shop/j-1-x",
+        ),
+        (
+            {"exported_namespace": "shop", "exported_job": "nightly-2938", "job": "kube-state-metrics"},
+            "Job shop/nightly-2938",
+        ),
+        (
+            {"namespace": "shop", "exported_job": "pushed", "job": "pushgateway"},
+            "Namespace shop",
+        ),
+        (
+            {
+                "reporter": "source",
+                "namespace": "edge",
+                "pod": "gateway-x",
+                "destination_workload": "web",
+                "destination_workload_namespace": "shop",
+            },
+            "Service shop/web",
+        ),
+        ({"namespace": "edge", "pod": "gateway-x", "destination_workload": "unknown"}, "Pod edge/gateway-x"),
+        (
+            {
+                "alertname": "ArgoRolloutDegraded",
+                "job": "argo-rollouts-metrics",
+                "namespace": "argo-rollouts",
+                "exported_namespace": "shop",
+                "name": "web",
+                "strategy": "canary",
+            },
+            "Rollout shop/web",
+        ),
+        (
+            {
+                "alertname": "RolloutAnalysisFailed",
+                "job": "argo-rollouts-metrics",
+                "exported_namespace": "shop",
+                "name": "web-5c4-2",
+            },
+            "Namespace shop",
         ),
         ({"namespace": "shop", "hpa": "web"}, "HorizontalPodAutoscaler shop/web"),
         (
