@@ -71,6 +71,11 @@ class TestOverview:
         ):
             assert said in page
 
+    async def test_what_is_not_there_is_said_in_plain_words(self, client: Client) -> None:
+        status, page = await read(client, "/incidents/none")
+        assert status == 404
+        assert "<p>There is no incident" in page
+
     async def test_a_broken_store_is_said_and_watched(self, client: Client, reads: FakeReads) -> None:
         reads.broken = "the disk is full"
         status, page = await read(client, "/")
@@ -136,6 +141,24 @@ class TestDetail:
             "board-service-1",
         ):
             assert said in page, said
+
+    async def test_of_several_with_one_cause_the_first_is_told_and_the_others_are_folded(
+        self, client: Client, reads: FakeReads
+    ) -> None:
+        found = tuple(replace(one, root="shared") if one.found else one for one in DIAGNOSIS.findings)
+        first = replace(DIAGNOSIS, findings=found)
+        second = replace(first, target=replace(DIAGNOSIS.target, name="chat-service"))
+        reads.keep(replace(an_incident(), diagnoses=(first, second), diagnosed_revision=1))
+        _, page = await read(client, "/incidents/i1")
+        folded = re.search(
+            r'<details class="same" id="d2-same">(.*?)</details>\s*</section>', page, re.DOTALL
+        )
+        assert folded
+        for part in ("d2-changes", "d2-out"):
+            assert f'id="{part}"' in folded[1]
+            assert page.count(f'id="{part}"') == 1
+        assert 'id="d1-same"' not in page
+        assert page.index('id="d1-changes"') < page.index('id="d2-same"')
 
     async def test_a_finding_says_what_it_could_not_see(self, client: Client, reads: FakeReads) -> None:
         found, unreadable, _ = DIAGNOSIS.findings
