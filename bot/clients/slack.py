@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -99,6 +100,33 @@ class SlackClient:
 
     async def delete(self, channel: str, ts: str) -> Ok | Failure:
         return accepted(await _asked(lambda: self._web.chat_delete(channel=channel, ts=ts)))
+
+    async def locate(self, name: str) -> str | Failure:
+        """Public and private ones need a scope each; that one of them is missing says nothing of the other."""
+        refused: Failure | None = None
+        for kind in ("public_channel", "private_channel"):
+            found = await self._located(name, kind)
+            if isinstance(found, str) and found:
+                return found
+            refused = refused or (None if isinstance(found, str) else found)
+        return "" if refused is None else refused
+
+    async def _located(self, name: str, kind: str) -> str | Failure:
+        """Of the channels that the bot is in, which are few: in no other can it post."""
+        cursor = ""
+        for _ in range(_PAGES):
+            answer = await _asked(
+                partial(self._web.users_conversations, types=kind, limit=_PAGE, cursor=cursor or None)
+            )
+            if not isinstance(answer, Answer):
+                return answer
+            for channel in answer.data.get("channels") or ():
+                if channel.get("name") == name:
+                    return str(channel.get("id", ""))
+            cursor = str((answer.data.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                break
+        return ""
 
     async def find(self, channel: str, mark: Mark, *, since: datetime, thread: str = "") -> Found | Failure:
         """All pages are read: to say that a message is not there takes the whole time since."""

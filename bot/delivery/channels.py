@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.delivery.ledger import Ledger
 from bot.delivery.remedies import EDIT, LOOK_UP, remedy
 from bot.delivery.results import Later
+from bot.delivery.transport import Declined, Failure, Slack
 from bot.observe import CHANNEL_TROUBLE, log
 
 
@@ -88,6 +89,18 @@ class Channels:
     async def id_of(self, channel: str) -> str:
         """Only ids can be looked up in; a name's id is known once anything was posted there."""
         return channel if is_id(channel) else (await self.ledger.channel(channel)).id
+
+    async def find_id(self, slack: Slack, *channels: str) -> str | Failure:
+        """As `id_of`, of the first that has one; Slack tells it where the app has a scope that is not needed otherwise."""
+        for channel in channels:
+            if known := await self.id_of(channel):
+                return known
+        found = await slack.locate(channels[-1].removeprefix("#"))
+        if isinstance(found, Declined):
+            return ""
+        if isinstance(found, str) and found:
+            await self.learned(channels[-1], found)
+        return found
 
     async def learned(self, channel: str, channel_id: str) -> None:
         await self.ledger.locate(channel, channel_id)

@@ -79,7 +79,8 @@ class Moving:
             return Later(self.options.settle - age, "an earlier post is not answered yet", counts=False)
         channel = await self.channels.id_of(row.channel)
         if not channel:
-            return await self._give_up(row)
+            await self._give_up(row)
+            return None
         mark = Mark(row.incident_id, TOP)
         found = await self.slack.find(
             channel, mark, since=row.intent_at - timedelta(seconds=self.options.look_back)
@@ -87,7 +88,8 @@ class Moving:
         MESSAGES.labels("look_up", result(found)).inc()
         match found:
             case Found(stamps=()):
-                return await self._give_up(row)
+                await self._give_up(row)
+                return None
             case Found(stamps):
                 await self.ledger.intend(replace(row, channel=channel), row.token)
                 await self.ledger.posted(row.incident_id, row.part, row.token, ts=min(stamps), digest="")
@@ -101,7 +103,8 @@ class Moving:
                 return await self.channels.limited(row.channel, after)
             case Declined(error) if error in _LOST or action == "look_up":
                 log.warning("a message that was left behind cannot be edited", part=row.part, error=error)
-                return await self._give_up(row)
+                await self._give_up(row)
+                return None
         return self.channels.unsettled(
             row.channel, f"the message that was left behind: {answer}", counts=True
         )

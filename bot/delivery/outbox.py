@@ -214,9 +214,12 @@ class Outbox:
         age = (self._clock() - row.intent_at).total_seconds()
         if age < self._options.settle:
             return Later(self._options.settle - age, "an earlier post is not answered yet", counts=False)
-        channel = await self._channels.id_of(row.channel) or await self._channels.id_of(errand.channel)
-        if not channel:
-            return await self._post(errand, row)
+        channel = await self._channels.find_id(self._slack, row.channel, errand.channel)
+        if not isinstance(channel, str):
+            return await self._failed(errand, "look_up", channel)
+        return await (self._look_up(errand, row, channel) if channel else self._post(errand, row))
+
+    async def _look_up(self, errand: Errand, row: PartRow, channel: str) -> Standing | Later:
         found = await self._slack.find(channel, errand.mark, since=self._since(row), thread=errand.thread)
         MESSAGES.labels("look_up", result(found)).inc()
         match found:

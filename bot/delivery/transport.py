@@ -90,6 +90,9 @@ class Slack(Protocol):
 
     async def delete(self, channel: str, ts: str) -> Ok | Failure: ...
 
+    async def locate(self, name: str) -> str | Failure:
+        """The id of a channel that we are in; empty where there is none of that name."""
+
     async def find(
         self, channel: str, mark: Mark, *, since: datetime, thread: str = ""
     ) -> Found | Failure: ...

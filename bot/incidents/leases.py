@@ -94,8 +94,8 @@ _Candidate = Row[int, str, str, str, int, int, int, int]
 def _is_spent(row: _Candidate, terms: Terms) -> bool:
     kind = JobKind(row.kind)
     if row.state == JobState.READY:
-        return row.attempts >= terms.attempts[kind]
-    return row.deaths + 1 >= terms.deaths[kind]
+        return bool(row.attempts >= terms.attempts[kind])
+    return bool(row.deaths + 1 >= terms.deaths[kind])
 
 
 # Composing this takes longer than running it, so each composition is kept; what differs is bound.

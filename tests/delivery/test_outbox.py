@@ -92,6 +92,29 @@ async def test_an_uncertain_post_in_a_channel_known_by_name_only_ends_in_one_mes
     assert len(slack.tops()) == 1
 
 
+@pytest.mark.parametrize("scope", ["channels:read", "groups:read"])
+async def test_where_the_id_can_be_asked_for_the_first_post_into_a_name_rings_once(
+    outbox: Outbox, slack: FakeSlack, clock: Clock, scope: str
+) -> None:
+    slack.scopes.add(scope)
+    slack.channel_id("alerts")
+    slack.fail(POST, DROPPED_AFTER)
+    await until_done(outbox, FIRING, clock)
+    assert slack.calls.count(POST) == (1 if scope == "channels:read" else 2), "the channel is a public one"
+    assert len(slack.tops()) == 1
+
+
+async def test_who_cannot_be_asked_for_the_id_now_is_asked_again(
+    outbox: Outbox, slack: FakeSlack, clock: Clock
+) -> None:
+    slack.scopes.add("channels:read")
+    slack.channel_id("alerts")
+    slack.fail(POST, DROPPED_AFTER)
+    slack.fail("users.conversations", limited(3), times=2)
+    await until_done(outbox, FIRING, clock)
+    assert slack.calls.count(POST) == 1
+
+
 async def test_an_uncertain_post_of_a_thread_is_looked_up_in_the_thread(
     outbox: Outbox, slack: FakeSlack, clock: Clock
 ) -> None:

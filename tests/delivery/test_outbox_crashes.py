@@ -120,6 +120,12 @@ class SteppedSlack:
     async def delete(self, channel: str, ts: str) -> Ok | Failure:
         return await self._done("chat.delete", channel=channel, ts=ts)
 
+    async def locate(self, name: str) -> str | Failure:
+        body = await self._call("users.conversations", types="public_channel")
+        if isinstance(body, Declined):
+            return body
+        return next((str(one["id"]) for one in body["channels"] if one["name"] == name), "")
+
     async def find(self, channel: str, mark: Mark, *, since: datetime, thread: str = "") -> Found | Failure:
         method = "conversations.replies" if thread else "conversations.history"
         window = {"oldest": since.timestamp(), "include_all_metadata": True, "ts": thread}
@@ -224,6 +230,17 @@ async def test_a_second_kill_during_the_recovery_changes_nothing(layouts: Layout
         assert_one_of_each(world, f"killed at step {first} and again at step {second}")
 
 
+async def test_a_kill_never_shows_a_message_twice_where_the_name_can_be_looked_up(layouts: Layouts) -> None:
+    steps = await steps_of_a_quiet_life(layouts, "#alerts")
+    for due in range(1, steps + 1):
+        world = World(layouts, "#alerts")
+        world.workspace.scopes.add("channels:read")
+        world.workspace.channel_id("alerts")
+        await world.die_and_rise(story("#alerts"), (due,))
+        assert_one_of_each(world, f"killed at step {due}")
+        assert not any(m.deleted for m in world.workspace.channels["C000ALERTS"]), f"killed at step {due}"
+
+
 async def test_a_kill_never_shows_a_message_twice_where_the_channel_is_known(layouts: Layouts) -> None:
     """A second copy that is deleted at once has rung already: with the id known there is never one."""
     steps = await steps_of_a_quiet_life(layouts, "C000ALERTS")
@@ -240,7 +257,12 @@ class TwoReplicas:
     def __init__(self, slack: SteppedSlack, before: Callable[[], Awaitable[None]] | None) -> None:
         self._slack = slack
         self._then = before
-        self.update, self.delete, self.find = slack.update, slack.delete, slack.find
+        self.update, self.delete, self.find, self.locate = (
+            slack.update,
+            slack.delete,
+            slack.find,
+            slack.locate,
+        )
 
     async def post(self, channel: str, message: Message, mark: Mark, *, thread: str = "") -> Ok | Failure:
         answer = await self._slack.post(channel, message, mark, thread=thread)

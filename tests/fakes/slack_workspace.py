@@ -86,6 +86,7 @@ class Workspace:
             "conversations.history": self._history,
             "conversations.replies": self._replies,
             "conversations.info": self._info,
+            "users.conversations": self._mine,
             "usergroups.users.list": self._group,
             "files.getUploadURLExternal": self._upload_url,
             "files.completeUploadExternal": self._complete_upload,
@@ -195,6 +196,14 @@ class Workspace:
         error = self.refusals.get(channel, "")
         member, archived = error != "not_in_channel", error == "is_archived"
         return yes(channel={"id": channel, "name": name, "is_member": member, "is_archived": archived})
+
+    def _mine(self, arguments: dict[str, Any]) -> Reply:
+        """https://docs.slack.dev/reference/methods/users.conversations; all are public here."""
+        kind = str(arguments.get("types", "public_channel"))
+        if {"public_channel": "channels:read", "private_channel": "groups:read"}[kind] not in self.scopes:
+            return no("missing_scope")
+        held = list(self.names.items()) if kind == "public_channel" else []
+        return yes(channels=[{"id": known, "name": name} for name, known in held])
 
     def _upload_url(self, arguments: dict[str, Any]) -> Reply:
         if "files:write" not in self.scopes:

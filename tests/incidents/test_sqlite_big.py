@@ -70,7 +70,7 @@ async def test_an_incident_of_many_alerts(store: Store) -> None:
 
 
 async def test_a_heartbeat_of_a_big_job(store: Store) -> None:
-    terms = leases.Terms("me", {JobKind.EVENT: 1}, {JobKind.EVENT: 5}, 60.0)
+    terms = leases.Terms("me", {JobKind.EVENT: 1}, {JobKind.EVENT: 5}, {JobKind.EVENT: 5}, 60.0)
     async with store.database.write() as connection:
         await jobs.put(connection, store.database, [event(payload=b"x" * BIG)])
         (claim,) = (await leases.claim(connection, store.database, terms)).claims
