@@ -113,7 +113,9 @@ class Store(KeptLedger, KeptAudit, KeptSilences):
         self, *, state: IncidentState | None = None, limit: int = 50, before: str | None = None
     ) -> tuple[Incident, ...]:
         """Newest first and without their diagnoses, re-checks and ticks; `before` is the last id of the page before."""
-        query = select(incident.c.body).order_by(incident.c.opened_at.desc(), incident.c.id.desc())
+        query = select(incident.c.id, incident.c.body).order_by(
+            incident.c.opened_at.desc(), incident.c.id.desc()
+        )
         if state is not None:
             query = query.where(incident.c.state == state.value)
         if before is not None:
@@ -121,11 +123,12 @@ class Store(KeptLedger, KeptAudit, KeptSilences):
             edge = select(last.c.opened_at, last.c.id).where(last.c.id == before).scalar_subquery()
             query = query.where(tuple_(incident.c.opened_at, incident.c.id) < edge)
         async with self.database.read() as connection:
-            bodies_found = (await connection.execute(query.limit(limit))).scalars().all()
-            listed = [await decoded(body) for body in bodies_found]
-            ids = [one.id for one in listed]
-            found = await relations(connection, ids) if listed else {}
-            silences = await silences_of(connection, ids) if listed else {}
+            bodies_found = (await connection.execute(query.limit(limit))).all()
+            ids = [row.id for row in bodies_found]
+            found = await relations(connection, ids) if ids else {}
+            silences = await silences_of(connection, ids) if ids else {}
+        # Beside the event loop: many small ones take as long as a large one.
+        listed = await asyncio.to_thread(lambda: [codec.decode_incident(row.body) for row in bodies_found])
         return tuple(replace(one, related=found[one.id], silences=silences[one.id]) for one in listed)
 
     async def with_causes(self, listed: Sequence[Incident]) -> tuple[Incident, ...]:
@@ -217,5 +220,5 @@ def _database(url: str, clock: Callable[[], datetime]) -> Database:
     )
 
 
-def _bodies_of(table: Table, ids: Sequence[str]) -> Select[tuple[str, str]]:
+def _bodies_of(table: Table, ids: Sequence[str]) -> Select[str, str]:
     return select(table.c.incident_id, table.c.body).where(table.c.incident_id.in_(ids))

@@ -154,9 +154,10 @@ class Console:
             self._health(),
             self._storms(),
         )
-        lists = (shown.by_severity(firing)[:_FIRING], stale, resolved)
-        rows = await asyncio.gather(*(self._rows(listed) for listed in lists))
-        content = shown.Overview(counts, *rows, health, storms)
+        worst, quiet, over = await asyncio.gather(
+            self._rows(shown.by_severity(firing)[:_FIRING]), self._rows(stale), self._rows(resolved)
+        )
+        content = shown.Overview(counts, worst, quiet, over, health, storms)
         base = self._access.options.public_url or str(request.url.origin())
         html = self._pages.html(
             "overview",
