@@ -3,6 +3,7 @@
 Everything that a command needs is handed in. Nothing here sends, words, looks or knows Slack.
 """
 
+import asyncio
 import difflib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ from bot.incidents.database import StoreError
 from bot.model import Incident, IncidentState
 
 _NEAR = 3
+_PAGE = 50
 _READ = 200
+_FURTHEST = 2_000
 
 Checks = Callable[[], AsyncIterator[Checked]]
 Silences = Callable[[Silence, Heard, Reply, str], Awaitable[Ended]]
@@ -82,9 +85,19 @@ class Commands:
         return Result.DONE
 
     async def _incidents(self, heard: Heard, reply: Reply, screens: Screens) -> None:
-        firing = await self.reads.incidents(state=IncidentState.FIRING, limit=_READ)
-        visible = [one for one in firing if refusal(self.access, heard, "incidents", spaces_of(one)) is None]
-        await reply.show(screens.incidents(visible, more=len(firing) == _READ or len(visible) > LISTED))
+        """Counted as far as is quickly read; further only for a channel that has not got its list yet."""
+        visible: list[Incident] = []
+        last, read, more = None, 0, True
+        while more and (read < _READ or (len(visible) < LISTED and read < _FURTHEST)):
+            page = await self.reads.incidents(state=IncidentState.FIRING, limit=_PAGE, before=last)
+            visible += await asyncio.to_thread(self._visible, heard, page)
+            more = len(page) == _PAGE
+            last, read = page[-1].id if page else None, read + len(page)
+        more = more or len(visible) > LISTED
+        await reply.show(await asyncio.to_thread(screens.incidents, visible, more=more))
+
+    def _visible(self, heard: Heard, page: Sequence[Incident]) -> list[Incident]:
+        return [one for one in page if refusal(self.access, heard, "incidents", spaces_of(one)) is None]
 
     async def _runbooks(self, name: str, reply: Reply, screens: Screens) -> Result:
         if not name:

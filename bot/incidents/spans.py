@@ -96,9 +96,9 @@ def _moment(said: str, now: datetime, zone: tzinfo) -> datetime | Problem:
         moment = datetime.combine(day, time(int(match["hour"]), int(match["minute"]), tzinfo=own))
         if match["tomorrow"] or (not match["date"] and moment <= here and not _today(said)):
             moment += timedelta(days=1)
+        return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return _unclear(said)
-    return moment.astimezone(UTC)
 
 
 def _today(said: str) -> bool:

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.grammar import NAMES
+from bot.chat.screens import Screens
 from bot.model import IncidentState
 from bot.observe import REGISTRY
 from runbooks.catalog import CATALOG
 from tests.chat.conftest import CHANNEL, USER, Bench, Line
 from tests.delivery.builders import TARGET, an_alert, an_incident
+from tests.delivery.conftest import layouts_in
 
 
 @pytest.mark.parametrize("text", ["", "help", "dignose web", "explain", "ops-service"])
@@ -62,6 +64,27 @@ async def test_no_incident_and_very_many(bench: Bench) -> None:
     await bench.ask("incidents")
     assert "40 incidents fire" in bench.shown
     assert "and more: the console lists all of them" in bench.shown
+
+
+@pytest.mark.parametrize(("hidden", "seen"), [(199, True), (500, True), (1_999, True), (2_000, False)])
+async def test_a_channel_gets_its_own_behind_very_many_of_others(
+    bench: Bench, hidden: int, seen: bool
+) -> None:
+    elsewhere = replace(an_incident(), targets=(replace(TARGET, namespace="secret"),))
+    own = replace(an_incident(), id="00000000")
+    bench.reads.keep(own, *(replace(elsewhere, id=f"{number:08}") for number in range(1, hidden + 1)))
+    bench.access.closed = {"secret"}
+    await bench.ask("incidents")
+    assert ("1 incident fires" in bench.shown) is seen
+
+
+@pytest.mark.parametrize(
+    ("command", "way"),
+    [("check", "use opsbot check on the command line"), ("incidents", "look in the console")],
+)
+def test_only_commands_that_there_are_are_named(command: str, way: str) -> None:
+    said = Screens(layouts_in("en")).sentence("failed", what=command)
+    assert said.text.endswith(f"Try again, or {way}.")
 
 
 async def test_a_store_that_is_down_is_told(bench: Bench) -> None:
