@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import PIPE
@@ -31,6 +32,18 @@ def test_once_prints_a_diagnosis_of_every_scenario(opsbot: Opsbot) -> None:
     found = [line for line in ended.out.splitlines() if line.startswith("Findings: ")]
     assert len(found) == len(SCENARIOS)
     assert ended.out.count("\nConfirmed: ") >= len(SCENARIOS)
+
+
+@pytest.mark.timeout(20)
+def test_what_a_scenario_promises_is_what_is_found(opsbot: Opsbot) -> None:
+    """The summary of slow-start names two numbers, and both are computed by the diagnosis."""
+    summary = next(one.summary for one in SCENARIOS if one.name == "slow-start")
+    numbers = re.findall(r"\d+(?= s\b)", summary)
+    assert len(numbers) == 2
+    out = opsbot("demo", "slow-start", "--once").out
+    finding = out.partition("\n  - ")[0]
+    for number in numbers:
+        assert re.search(rf"\b{number}(\.\d)? s\b", finding), number
 
 
 @pytest.mark.timeout(20)
