@@ -132,7 +132,7 @@ async def running(
         audit = Audit(store, redact, now)
         alertmanagers = alertmanagers_of(stack, settings.clusters)
         silencer = Silencer(store, alertmanagers, audit, _silence_options(settings), now)
-        watch = SilenceWatch(store, alertmanagers, now)
+        watch = SilenceWatch(store, alertmanagers, audit)
         handlers = {**flow.handlers, JobKind.SILENCE: watch.look}
         if isinstance(courier, Gathering):
             handlers[JobKind.STORM] = courier.tell
@@ -184,7 +184,15 @@ def _courier(settings: Settings, store: Store, layouts: Layouts, artist: Artist)
     slack = slack_of(settings.slack)
     studio = Studio(artist, slack)
     outbox = Outbox(
-        store, slack, layouts.parts, studio, clock=now, sleep=asyncio.sleep, ids=new_id, left=layouts.left
+        store,
+        slack,
+        layouts.parts,
+        studio,
+        clock=now,
+        sleep=asyncio.sleep,
+        ids=new_id,
+        left=layouts.left,
+        superseded=layouts.superseded,
     )
     storm = settings.delivery.storm
     options = StormOptions(bound=storm.bound, calm=storm.calm, urgent=storm.urgent)

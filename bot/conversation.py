@@ -118,8 +118,9 @@ def _desk(settings: Settings, voice: Voice, hosts: ResponseHosts, inside: Inside
         silences=silencing.answer,
         public_url=settings.server.public_url,
     )
-    of_silences = silence_handlers(silencing, voice)
-    bench = Bench(Doorway(inside.reads, access), inside.orders, inside.layouts, inside.clock)
+    door = Doorway(inside.reads, access)
+    of_silences = silence_handlers(silencing, voice, door)
+    bench = Bench(door, inside.orders, inside.layouts, inside.clock)
     presses = {**incident_presses(bench, voice), **of_silences.presses}
     handlers = Handlers(presses, of_silences.forms, fleeting=frozenset({DETAILS, SILENCE}))
     orders, clock = inside.orders, inside.clock

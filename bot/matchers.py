@@ -30,7 +30,14 @@ class Pattern(Protocol):
 
 
 class MatcherError(ValueError):
-    """A matcher that cannot be understood; the message is one sentence for the person who wrote it."""
+    """A matcher that cannot be understood; the message is one sentence for the person who wrote it. Where it is told in that
+    person's language, `key` and `facts` are worded.
+    """
+
+    def __init__(self, said: str, key: str, **facts: str) -> None:
+        super().__init__(said)
+        self.key = key
+        self.facts = facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,8 @@ def _compile(operator: str, value: str, source: str) -> Pattern | None:
         compiled: Pattern = re2.compile(value.encode(errors="replace"), _QUIET)
     except re2.error as error:
         why = error.args[0].decode(errors="replace")
-        raise MatcherError(f"{source!r}: {value!r} is not a regular expression: {why}") from None
+        said = f"{source!r}: {value!r} is not a regular expression: {why}"
+        raise MatcherError(said, "regex", text=value, why=why) from None
     return compiled
 
 
@@ -78,23 +86,25 @@ def parse_matchers(text: str) -> tuple[Matcher, ...]:
     if body.startswith("{") and body.endswith("}"):
         body = body[1:-1].strip()
     if not body:
-        raise MatcherError(f'{text!r} is empty; write for example severity="critical"')
+        raise MatcherError(f'{text!r} is empty; write for example severity="critical"', "empty")
     matchers: list[Matcher] = []
     position = 0
     while position < len(body):
         head = _MATCHER.match(body, position)
         if head is None:
-            raise MatcherError(f'{text!r} is not a matcher; write name="value" with one of =, !=, =~, !~')
+            said = f'{text!r} is not a matcher; write name="value" with one of =, !=, =~, !~'
+            raise MatcherError(said, "unclear", text=body[position:])
         name = _unescape(head.group(1)) if head.group(1) is not None else head.group(2)
         tail = _QUOTED.match(body, head.end()) or _BARE.match(body, head.end())
         if tail is None:  # pragma: no cover - _BARE matches the empty string
-            raise MatcherError(f"{text!r} has no value for {name}")
+            raise MatcherError(f"{text!r} has no value for {name}", "unclear", text=body[position:])
         value = _unescape(tail.group(1))
         matchers.append(Matcher(name, head.group(3), value, _compile(head.group(3), value, text)))
         position = tail.end()
         if position < len(body):
             if body[position] != ",":
-                raise MatcherError(f"{text!r}: expected a comma at {body[position:]!r}")
+                said = f"{text!r}: expected a comma at {body[position:]!r}"
+                raise MatcherError(said, "comma", text=body[position:])
             position += 1
     return tuple(matchers)
 

@@ -19,12 +19,27 @@ class SilenceState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Hand:
+    """Whose hand it was, when and from where: all that the audit needs, for what is known only later to have been done."""
+
+    via: str
+    who: str
+    at: datetime
+    name: str = ""
+    place: str = ""
+
+    def __str__(self) -> str:
+        return self.name or self.who
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """One that somebody asked for. `id` is ours and stands in its comment; `alertmanager_id` is empty until it is known.
 
     `by` is for people to read; `author`, with an id that does not change, is for Alertmanager. `said` is what the person gave
-    as the reason, a part of `comment`. `ended_by` is empty where it ran out or was ended in Alertmanager; `reason` says why it
-    failed.
+    as the reason, a part of `comment`. `ended_by` is empty where it ran out or was ended in Alertmanager. `reason` is the key of
+    why it failed, and `detail` what Alertmanager said. `asker` asked for it; `ender` asked for its end, of which Alertmanager
+    may not have heard.
     """
 
     id: str
@@ -42,6 +57,9 @@ class Silence:
     ended_by: str = ""
     reason: str = ""
     author: str = ""
+    detail: str = ""
+    asker: Hand | None = None
+    ender: Hand | None = None
 
     @property
     def lives(self) -> bool:

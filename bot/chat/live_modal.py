@@ -1,7 +1,8 @@
 """Modals that are updated while somebody types in them: the newest answer is shown, and no older one after it.
 
-What is being looked up for an earlier state of a modal is given up. Two replicas may serve one modal: Slack then refuses the update
-that does not know of the other's. Knows nothing of what is shown.
+What is being looked up for an earlier state of a modal is given up. Two replicas may serve one modal, and Slack then refuses an
+update that does not know of the other's: whoever has heard of nothing newer shows what it has all the same. Which of two was typed
+last nobody can know, so a modal must carry along what it shows, to be told from what it holds when it is sent off.
 """
 
 import asyncio
@@ -47,16 +48,24 @@ class LiveModals:
                 raise
             return
         async with sheet.shown:
-            if sheet.turn is turn:
+            if sheet.turn is turn and await self._update(view, sheet, modal) and sheet.turn is turn:
+                sheet.version = ""
                 await self._update(view, sheet, modal)
 
-    async def _update(self, view: str, sheet: _Sheet, modal: Modal) -> None:
-        answer = await self._voice.update_view(view, sheet.version, modal)
-        sheet.past.add(sheet.version)
-        sheet.version = answer.hash if isinstance(answer, Opened) else ""
-        if not isinstance(answer, Opened):
-            known = isinstance(answer, Declined) and answer.error in {"hash_conflict", "not_found"}
-            (log.debug if known else log.warning)("a modal is not updated", answer=str(answer))
+    async def _update(self, view: str, sheet: _Sheet, modal: Modal) -> bool:
+        """Whether somebody else has updated it since."""
+        version = sheet.version
+        answer = await self._voice.update_view(view, version, modal)
+        sheet.past.add(version)
+        # What was typed meanwhile may have told of a newer one.
+        if sheet.version == version:
+            sheet.version = answer.hash if isinstance(answer, Opened) else ""
+        if isinstance(answer, Opened):
+            return False
+        error = answer.error if isinstance(answer, Declined) else ""
+        known = error in {"hash_conflict", "not_found"}
+        (log.debug if known else log.warning)("a modal is not updated", answer=str(answer))
+        return error == "hash_conflict"
 
     def _sheet(self, view: str, version: str) -> _Sheet:
         sheet = self._sheets.setdefault(view, _Sheet())

@@ -7,6 +7,7 @@ for the channel that the form was opened in, at every step.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.chat.doorway import Doorway
 from bot.chat.live_modal import LiveModals
 from bot.chat.ports import Refusal, Result, Voice
 from bot.chat.pressing import FAILED, REFUSED, About, Ended, Handlers, Origin, Press
@@ -19,11 +20,14 @@ from bot.delivery.transport import Opened
 from bot.heard import Heard, Pressed, Submitted
 from bot.incidents.silences import Problem
 from bot.model import Incident
+from bot.observe import log
 
 # The beginnings of actions; the templates of the buttons have them too.
 OPEN, END, ANYWAY = "silence", "unsilence", "silence_anyway"
 # That somebody opens a form, or types in it, is not worth a line in the audit.
 _LOOKED = Ended(Result.DONE, written=True)
+# Nothing was made, and the same form may do when something in it is another, or a little later.
+_MENDED = frozenset({"not_taken", "not_reached"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Dialog:
     silencing: Silencing
     voice: Voice
     live: LiveModals
+    door: Doorway
 
     def screens(self, command: str) -> FormScreens:
         return FormScreens(self.silencing.layouts, command)
@@ -44,6 +49,8 @@ class Dialog:
 
     async def found(self, heard: Heard, incident: Incident, filled: Filled) -> Wanted | Refusal | Problem:
         rights = self.silencing.rights
+        if not incident.firing:
+            return Problem("nothing_fires")
         matchers, until = filled.read(), filled.ends_at(rights.silencer.end)
         if isinstance(matchers, Problem):
             return matchers
@@ -52,10 +59,28 @@ class Dialog:
         return await rights.wanted(heard, incident, matchers, until)
 
     async def looked(
-        self, heard: Heard, incident: Incident, filled: Filled, kept: str, screens: FormScreens
+        self, heard: Heard, incident: Incident, filled: Filled, at: Origin, screens: FormScreens
     ) -> Modal:
         found = await self.found(heard, incident, filled)
-        return screens.form(incident, filled, self.silencing.rights.silencer.end, found, kept)
+        return screens.form(incident, filled, self.silencing.rights.silencer.end, found, at)
+
+    async def back(
+        self,
+        submitted: Submitted,
+        incident: Incident,
+        found: Wanted | Problem,
+        reply: Reply,
+        screens: FormScreens,
+    ) -> None:
+        """The form is closed by now. It is opened once more, or what was typed is told, where that is too late."""
+        filled, at = Filled.of(submitted.fields), Origin.of(submitted.kept)
+        if isinstance(found, Problem) and found.key == "nothing_fires":
+            modal = screens.nothing(screens.why(found))
+        else:
+            modal = screens.back(incident, filled, self.silencing.rights.silencer.end, found, at)
+        opened = await self.voice.open_view(submitted.trigger, modal)
+        if not isinstance(opened, Opened):
+            await reply.show(screens.lost(found, filled.matchers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +94,25 @@ class Opens:
 
     async def answer(self, pressed: Pressed, reply: Reply, command: str) -> Ended:
         it, screens = self.dialog, self.dialog.screens(command)
-        incident, silencer = await it.incident(pressed, pressed.value), it.silencing.rights.silencer
-        if incident is None:
-            return await it.silencing.nothing_there(pressed, reply, screens, "no_such_incident")
+        incident = await it.door.entered(pressed, OPEN, pressed.value, reply, screens)
+        if isinstance(incident, Ended):
+            return incident
+        silencer = it.silencing.rights.silencer
         filled = Filled.first(incident, silencer.end)
         if not silencer.reaches(incident):
             filled = Problem("no_alertmanager", {"cluster": incident.cluster})
         if isinstance(filled, Problem):
             await reply.show(screens.problem(filled))
             return ended_by(filled)
-        kept = Origin(incident.id, pressed.channel, pressed.ts).pack()
+        at = Origin(incident.id, pressed.channel, pressed.ts)
         opened = await it.voice.open_view(
-            pressed.trigger, screens.looking(incident, filled, silencer.end, kept)
+            pressed.trigger, screens.looking(incident, filled, silencer.end, at)
         )
         if not isinstance(opened, Opened):
-            await reply.show(screens.sentence_of("form_not_opened"))
+            log.error("the form of silences was not opened", answer=str(opened))
+            await reply.show(screens.not_opened(opened))
             return FAILED
-        looked = it.looked(pressed, incident, filled, kept, screens)
+        looked = it.looked(pressed, incident, filled, at, screens)
         await it.live.show(opened.view, opened.hash, looked)
         return _LOOKED
 
@@ -104,14 +131,14 @@ class Looks:
         return _LOOKED
 
     async def _modal(self, pressed: Pressed, command: str) -> Modal:
-        it, screens = self.dialog, self.dialog.screens(command)
-        incident = await it.incident(pressed, Origin.of(pressed.kept).incident_id)
+        it, screens, at = self.dialog, self.dialog.screens(command), Origin.of(pressed.kept)
+        incident = await it.incident(pressed, at.incident_id)
         if incident is None:
             limits = it.silencing.rights.limits(pressed)
             return screens.nothing(
                 screens.refusal(limits) if limits else screens.why(Problem("no_such_incident"))
             )
-        return await it.looked(pressed, incident, Filled.of(pressed.fields), pressed.kept, screens)
+        return await it.looked(pressed, incident, Filled.of(pressed.fields), at, screens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +163,8 @@ class Sends:
         return told
 
     async def answer(self, submitted: Submitted, reply: Reply, command: str) -> Ended:
-        it, screens = self.dialog, self.dialog.screens(command)
-        incident = await it.incident(submitted, Origin.of(submitted.kept).incident_id)
+        it, screens, at = self.dialog, self.dialog.screens(command), Origin.of(submitted.kept)
+        incident = await it.incident(submitted, at.incident_id)
         if incident is None:
             return await it.silencing.nothing_there(submitted, reply, screens, "no_such_incident")
         filled = Filled.of(submitted.fields)
@@ -146,22 +173,31 @@ class Sends:
                 await reply.show(screens.refused(refused))
                 return REFUSED
             case Problem() as problem:
-                await reply.show(screens.problem(problem))
+                await it.back(submitted, incident, problem, reply, screens)
                 return ended_by(problem)
+            case Wanted() as wanted if not (wanted.plain or wanted.within(at.extra)):
+                await it.back(submitted, incident, wanted, reply, screens)
+                return Ended(Result.ASKED)
             case Wanted() as wanted:
-                order = wanted.order(submitted, submitted.view, filled.why)
-        done = await it.silencing.rights.silencer.silence(order)
-        if isinstance(done, Problem):
+                return await self._made(submitted, wanted, filled, reply, screens)
+
+    async def _made(
+        self, submitted: Submitted, wanted: Wanted, filled: Filled, reply: Reply, screens: FormScreens
+    ) -> Ended:
+        it = self.dialog
+        done = await it.silencing.rights.silencer.silence(wanted.order(submitted, submitted.view, filled.why))
+        if isinstance(done, Problem) and done.key in _MENDED:
+            await it.back(submitted, wanted.incident, done, reply, screens)
+        elif isinstance(done, Problem):
             await reply.show(screens.problem(done))
-            return Ended(Result.FAILED, written=True)
-        if done.already:
+        elif done.already and not done.again:
             await reply.show(screens.made(wanted, done))
-        return Ended(Result.DONE, written=True)
+        return Ended(Result.FAILED if isinstance(done, Problem) else Result.DONE, written=True)
 
 
-def silence_handlers(silencing: Silencing, voice: Voice) -> Handlers:
+def silence_handlers(silencing: Silencing, voice: Voice, door: Doorway) -> Handlers:
     """Every button and form of silences."""
-    dialog = Dialog(silencing, voice, LiveModals(voice))
+    dialog = Dialog(silencing, voice, LiveModals(voice), door)
     presses: dict[str, Press] = {
         OPEN: Opens(dialog),
         END: End(silencing),

@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.chat.ports import Refusal
+from bot.chat.pressing import Origin
 from bot.chat.silence_rights import Wanted
 from bot.chat.silencing_screens import SilencingScreens
 from bot.chat.speech import Lines
 from bot.delivery.blockkit import Block
+from bot.delivery.message import Message
 from bot.delivery.modal import Modal
 from bot.delivery.plaintext import cut, one_line, units
+from bot.delivery.transport import Declined, Failure
 from bot.delivery.view import view
 from bot.incidents.silences import Problem, narrowest, read, written
 from bot.incidents.spans import span_of
@@ -30,6 +33,8 @@ _USUAL = "2h"
 _NAMED = 5
 _ERROR = 300
 _LAYOUT = "slack/silence_modal.json.j2"
+# https://docs.slack.dev/reference/methods/views.open#errors
+_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "trigger_expired", "trigger_exchanged"})
 
 Ends = Callable[[str], datetime | Problem]
 
@@ -99,23 +104,40 @@ class _Page:
 class FormScreens(SilencingScreens):
     __slots__ = ()
 
-    def looking(self, incident: Incident, filled: Filled, ends: Ends, kept: str) -> Modal:
-        return self._modal(self._page(incident, filled, ends, (self.silence("asking"),)), kept)
+    def looking(self, incident: Incident, filled: Filled, ends: Ends, at: Origin) -> Modal:
+        return self._modal(self._page(incident, filled, ends, (self.silence("asking"),)), at.pack())
 
     def form(
-        self, incident: Incident, filled: Filled, ends: Ends, found: Wanted | Refusal | Problem, kept: str
+        self, incident: Incident, filled: Filled, ends: Ends, found: Wanted | Refusal | Problem, at: Origin
     ) -> Modal:
-        """With what it would hide as it is filled in now."""
+        """With what it would hide as it is filled in now; that it was shown goes along with the form."""
+        page = self._told(self._page(incident, filled, ends, ()), found)
+        return self._modal(page, _keeping(at, found))
+
+    def back(
+        self, incident: Incident, filled: Filled, ends: Ends, found: Wanted | Problem, at: Origin
+    ) -> Modal:
+        """A form that was sent off and comes back as it was filled in, with why it made no silence."""
+        page = self._told(self._page(incident, filled, ends, ()), found)
+        said = self.silence("form_changed" if isinstance(found, Wanted) else "form_back")
+        return self._modal(replace(page, lines=(said, *page.lines)), _keeping(at, found))
+
+    def _told(self, page: _Page, found: Wanted | Refusal | Problem) -> _Page:
         match found:
             case Wanted():
-                page = self._page(incident, filled, ends, self.hidden(found.preview, _NAMED))
-                page = replace(page, until=found.until)
+                return replace(page, lines=self.hidden(found.preview, _NAMED), until=found.until)
             case Refusal():
-                page = self._page(incident, filled, ends, (self.refusal(found),))
+                return replace(page, lines=(self.refusal(found),))
             case Problem():
-                page = self._page(incident, filled, ends, (self.why(found),))
-                page = replace(page, again=found.key == "not_reached")
-        return self._modal(page, kept)
+                return replace(page, lines=(self.why(found),), again=found.key == "not_reached")
+
+    def not_opened(self, answer: Failure) -> Message:
+        """Only what is late is mended by a second press."""
+        if not isinstance(answer, Declined):
+            return self.sentence_of("form_unanswered")
+        if answer.error in _LATE:
+            return self.sentence_of("form_not_opened")
+        return self.lines(Lines(said=(self.silence("form_refused", error=answer.error),)))
 
     def nothing(self, sentence: str) -> Modal:
         """In place of a form whose incident is not there any more, or not for this channel to see."""
@@ -136,6 +158,11 @@ class FormScreens(SilencingScreens):
         blocks = tuple(_holding(block, page.filled) for block in blocks)
         title, close, submit = (self.silence(f"form_{name}") for name in ("title", "close", "submit"))
         return Modal(title, blocks, close, CALLBACK, submit, kept)
+
+
+def _keeping(at: Origin, found: object) -> str:
+    """With what the form shows, so that it can be told from what it hides when it is sent off."""
+    return replace(at, extra=found.shown if isinstance(found, Wanted) else "").pack()
 
 
 def _holding(block: Block, filled: Filled) -> Block:

@@ -57,6 +57,16 @@ class Wanted:
         shown = (written(self.preview.matchers), self.preview.receivers)
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
 
+    @property
+    def shown(self) -> str:
+        """What a form keeps of what it shows."""
+        return f"{self.digest} {len(self.preview.others)}"
+
+    def within(self, shown: str) -> bool:
+        """Whether whoever was shown that has seen all that it would hide."""
+        digest, _, others = shown.partition(" ")
+        return digest == self.digest and others.isdecimal() and len(self.preview.others) <= int(others)
+
     def order(self, heard: Heard, key: str, said: str = "") -> Order:
         """`key` is the same where Slack sends a request once more."""
         matchers, who = self.preview.matchers, person_of(heard)

@@ -22,7 +22,7 @@ from bot.model import Incident
 from bot.silence import Silence
 
 # What the asker can do nothing about.
-_OF_OTHERS = frozenset({"no_alertmanager", "not_reached", "uncertain"})
+_OF_OTHERS = frozenset({"no_alertmanager", "not_reached", "not_taken", "uncertain", "end_uncertain"})
 _UNCLEAR = Ended(Result.UNCLEAR)
 
 

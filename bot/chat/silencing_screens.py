@@ -4,7 +4,7 @@ Facts in, messages out; like all of the chat's messages.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from bot.chat.silence_rights import Wanted
 from bot.chat.speech import Lines, Speech
 from bot.delivery.message import Message
 from bot.delivery.plaintext import cut, one_line
+from bot.delivery.silenced import problem_said
 from bot.delivery.view import view
 from bot.incidents.silences import Preview, Problem, overview, written
 from bot.incidents.silencing import Silenced
@@ -48,7 +49,7 @@ class SilencingScreens(Speech):
         return self.lines(Lines(said=(self.why(problem),)))
 
     def why(self, problem: Problem) -> str:
-        return self.layouts.words.common("silence", problem.key, **problem.facts)
+        return problem_said(problem.key, problem.facts, self.layouts.words)
 
     def none_of(self, prefix: str) -> Message:
         said = self.silence("no_incident", id=prefix)
@@ -97,6 +98,14 @@ class SilencingScreens(Speech):
             note=self.silence("asks_first_note"),
         )
         return self._shown(page)
+
+    def lost(self, found: Wanted | Problem, matchers: str) -> Message:
+        """In place of a form that cannot be shown once more: with what was typed, for that took somebody's time."""
+        if isinstance(found, Problem):
+            page = _Page(self.silence("form_lost"), lines=(self.why(found),))
+        else:
+            page = _Page(self.silence("form_changed"), lines=self.hidden(found.preview))
+        return self._shown(replace(page, matchers=matchers, note=self.silence("form_lost_note")))
 
     def ended(self, silence: Silence) -> Message:
         return self._shown(_Page(self.silence("ended"), matchers="\n".join(silence.matchers)))

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from bot.clients.http import HttpSource, Options, Reply
+from bot.clients.http import HttpSource, Options, Reply, said_by
 from bot.clients.redaction import redact, redact_member
-from bot.diagnosis.sources import Unavailable
+from bot.diagnosis.sources import Rejected, Unavailable
 from bot.matchers import Matcher, match_all, parse_matchers
 from bot.model import Reason, Source
 from bot.silence import Draft, KnownAlert, KnownSilence
@@ -20,6 +20,8 @@ from bot.silence import Draft, KnownAlert, KnownSilence
 _STATUS = "/api/v2/status"
 _ALERTS = "/api/v2/alerts"
 _SILENCES = "/api/v2/silences"
+# What it answers to a matcher or a silence that it does not take as it is.
+_NOT_TAKEN = frozenset({400, 422})
 # Proxies take addresses of 8 KiB or less; what is not asked for is left out here.
 _LONGEST_QUERY = 3_000
 
@@ -95,10 +97,14 @@ class AlertmanagerClient:
 
     def _document(self, reply: Reply | Unavailable, path: str, *, verb: str = "get") -> Any:
         """What it says, or the gap. Its errors quote what they were asked, and with it what stands in labels."""
-        gap = reply if isinstance(reply, Unavailable) else self._http.refused(reply, path, verb=verb)
-        if gap is not None or isinstance(reply, Unavailable):
-            return gap and replace(gap, detail=redact(gap.detail))
-        return reply.document
+        if isinstance(reply, Unavailable):
+            return replace(reply, detail=redact(reply.detail))
+        gap = self._http.refused(reply, path, verb=verb)
+        if gap is None:
+            return reply.document
+        if reply.status in _NOT_TAKEN and (said := said_by(reply.document)):
+            return Rejected(gap.source, gap.reason, verb, path, detail=redact(said))
+        return replace(gap, detail=redact(gap.detail))
 
     def _strange(self, path: str, *, verb: str = "get") -> Unavailable:
         return self._http.failed(Reason.NOT_READY, path, "its answer cannot be understood", verb=verb)

@@ -14,6 +14,7 @@ _RATE_LIMITED = 429
 _CLIENT_ERROR = 400
 _DEFAULT_WAIT = 1.0
 _LONGEST_WAIT = 600.0
+_SAID = 500
 # "It's possible some aspect of the operation succeeded before the error was raised":
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
 _MAY_HAVE_WORKED = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
@@ -36,10 +37,17 @@ def refused(response: Any) -> Failure:
     if status >= _SERVER_ERROR or error in _MAY_HAVE_WORKED:
         return Ambiguous(error or f"HTTP {status}")
     if error:
-        return Declined(error)
+        return Declined(error, _said(data))
     if status >= _CLIENT_ERROR:
         return Declined(f"http_{status}")
     return Ambiguous("an answer that is not Slack's")
+
+
+def _said(data: Any) -> str:
+    """https://docs.slack.dev/apis/web-api/#responses: of a malformed argument, where in it and why."""
+    about = data.get("response_metadata")
+    messages = about.get("messages") if isinstance(about, Mapping) else None
+    return "; ".join(map(str, messages))[:_SAID] if isinstance(messages, list) else ""
 
 
 def pause_of(headers: Mapping[str, str]) -> float:

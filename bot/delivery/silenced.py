@@ -1,5 +1,6 @@
 """The silences of an incident in words, for messages and pages. No clock: what is silenced says until when. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,6 +44,14 @@ def silenced(incident: Incident, words: Words) -> tuple[SilenceView, ...]:
     return tuple(_view(one, words) for one in newest[:_SHOWN])
 
 
+def problem_said(key: str, facts: Mapping[str, str | float], words: Words) -> str:
+    """Why there is no silence, or no end of one: the sentence of a `bot.incidents.silences.Problem`."""
+    told = dict(facts)
+    if "reason" in told:
+        told["reason"] = words.common("reasons", str(told["reason"]))
+    return words.common("silence", key, **told)
+
+
 def _view(silence: Silence, words: Words) -> SilenceView:
     ended = silence.state is SilenceState.ENDED
     return SilenceView(
@@ -53,7 +62,8 @@ def _view(silence: Silence, words: Words) -> SilenceView:
             silence.state.value,
             by=cut(one_line(silence.by), _NAME),
             ended_by=cut(one_line(silence.ended_by), _NAME),
-            reason=cut(one_line(silence.reason), _WHY),
+            reason=words.common("silence_reasons", silence.reason) if silence.reason else "",
+            detail=cut(one_line(silence.detail), _WHY),
         ),
         silence.ended_at if ended else silence.ends_at if silence.lives else None,
         cut(one_line(silence.said), _WHY),

@@ -3,7 +3,7 @@
 What matters in an answer is whether the message may have been accepted: that decides between repeating and looking up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -59,9 +59,10 @@ class RateLimited:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """Not accepted, with Slack's name of the error."""
+    """Not accepted, with Slack's name of the error. `said` is what else it said of that, for the log: which field it was."""
 
     error: str
+    said: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

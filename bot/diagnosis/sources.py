@@ -44,6 +44,11 @@ class Unsent(Unavailable):
     """An order that surely was not carried out, because it never left us."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rejected(Unavailable):
+    """What was asked was understood, and is not taken as it is: `detail` is what the source said to that, in its own words."""
+
+
 class Look(Generic[T_co]):
     """A question to a source. Subclasses are frozen dataclasses; `read` is the permission it needs."""
 

@@ -29,6 +29,7 @@ class Result(StrEnum):
     NOTHING = "nothing"  # there was nothing to do it to
     REFUSED = "refused"
     FAILED = "failed"
+    UNCERTAIN = "uncertain"  # nobody knows yet; what became of it is an entry of its own
 
 
 @dataclass(frozen=True, slots=True)

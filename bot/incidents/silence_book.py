@@ -1,19 +1,20 @@
-"""What is remembered of silences: each step is one transaction with the incident's timeline and the work that follows.
+"""What is remembered of silences: each step is one transaction with the incident's timeline, the audit and the work that follows.
 
-Asks nobody but the store. Each step reads the row again first, so that of two who take the same step one changes nothing.
+Asks nobody but the store. Each step reads the row again first, so that of two who take the same step one changes nothing. That
+a silence was made, and that somebody ended it, is never written without the deed of whoever asked for it.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from bot.incidents.audit import Deed
+from bot.incidents.audit import Audit, Deed, Person, Result, Via
 from bot.incidents.silences import Problem, same
 from bot.incidents.store import Store
 from bot.incidents.transaction import Transaction
 from bot.incidents.work import JobKind, NewJob
 from bot.model import Incident
-from bot.silence import KnownSilence, Silence, SilenceState
+from bot.silence import Hand, KnownSilence, Silence, SilenceState
 
 # How long somebody may wait for Alertmanager before it is looked what became of a silence. Longer than any time-out.
 SETTLED_AFTER = timedelta(seconds=15)
@@ -21,6 +22,11 @@ SETTLED_AFTER = timedelta(seconds=15)
 _LOOK_EVERY = timedelta(minutes=5)
 # Presses on one button want one end, though they come seconds apart.
 _ONE_PRESS = timedelta(minutes=2)
+# Whoever asked for an end has long gone another way.
+_ENDING = timedelta(minutes=2)
+
+_Become = Callable[[Silence], Silence]
+_ACTIVE = frozenset({SilenceState.ACTIVE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +38,20 @@ class Held:
     tried: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """From one of the states `wanted`. `reason` is that of the timeline; `deed` is of the silence as it has become."""
+
+    reason: str
+    wanted: frozenset[SilenceState]
+    deed: Callable[[Silence], Deed | None] = lambda _: None
+
+
 class SilenceBook:
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
-        self._clock = clock
+        self._audit = audit
+        self._clock = audit.clock
 
     async def ask(self, asked: Silence) -> Held | Problem:
         """Write down that it is about to be made, unless one that does the same is there."""
@@ -44,7 +60,7 @@ class SilenceBook:
                 return Problem("no_such_incident")
             before = await transaction.silence(asked.id)
             if before is not None and before.state is SilenceState.ENDED:
-                return Problem("over")
+                return Problem("over", {"by": before.ended_by})
             others = await transaction.silences(asked.incident_id)
             twin = next((one for one in others if one.lives and _wants_the_same(asked, one)), None)
             if twin is not None:
@@ -53,9 +69,7 @@ class SilenceBook:
             await transaction.put([look_after(asked, SETTLED_AFTER)])
         return Held(asked, is_new=True, tried=before is not None)
 
-    async def made(
-        self, silence: Silence, known: KnownSilence, link: str = "", deed: Deed | None = None
-    ) -> Silence:
+    async def made(self, silence: Silence, known: KnownSilence, link: str = "") -> Silence:
         """Alertmanager has it."""
 
         def become(now: Silence) -> Silence:
@@ -66,34 +80,77 @@ class SilenceBook:
                 ends_at=known.ends_at,
                 link=link,
                 reason="",
+                detail="",
             )
 
         wanted = frozenset({SilenceState.ASKED, SilenceState.FAILED})
-        return await self._step(silence, wanted, become, "silenced", deed)
+        return await self._step(silence, _Step("silenced", wanted, self._made_by), become)
 
-    async def failed(self, silence: Silence, reason: str) -> Silence:
+    async def failed(self, silence: Silence, key: str, detail: str = "", *, told: bool = False) -> Silence:
+        """`told` where the audit hears of it from whoever waits for the answer."""
+
         def become(now: Silence) -> Silence:
-            return replace(now, state=SilenceState.FAILED, reason=reason[:500])
+            return replace(now, state=SilenceState.FAILED, reason=key, detail=detail[:500])
 
-        return await self._step(silence, frozenset({SilenceState.ASKED}), become, "silence_failed", None)
+        def deed(now: Silence) -> Deed | None:
+            return None if told else self._made_by(now, f"{Result.FAILED}: {key}")
 
-    async def moved(self, silence: Silence, ends_at: datetime) -> Silence:
+        step = _Step("silence_failed", frozenset({SilenceState.ASKED}), deed)
+        return await self._step(silence, step, become)
+
+    async def moved(self, silence: Silence, known: KnownSilence) -> Silence:
         """It ends at another time now, because somebody said so in Alertmanager."""
 
         def become(now: Silence) -> Silence:
-            return replace(now, ends_at=ends_at)
+            return replace(now, ends_at=known.ends_at)
 
-        return await self._step(silence, frozenset({SilenceState.ACTIVE}), become, "silence_moved", None)
+        return await self._step(silence, _Step("silence_moved", _ACTIVE), become)
 
-    async def ended(
-        self, silence: Silence, at: datetime, *, by: str = "", deed: Deed | None = None
-    ) -> Silence:
-        """`by` is empty where it ran out, or was ended in Alertmanager."""
+    async def end_asked(self, silence: Silence, hand: Hand) -> Silence | Problem:
+        """Write down who is about to end it, unless somebody is just doing that."""
+        async with self._store.begin() as transaction:
+            incident = await transaction.load(silence.incident_id)
+            now = await transaction.silence(silence.id)
+            if incident is None or now is None:
+                return Problem("no_such_silence")
+            if now.state is not SilenceState.ACTIVE:
+                return Problem("over", {"by": now.ended_by})
+            if now.ender is not None and hand.at - now.ender.at < _ENDING:
+                return Problem("ending", {"by": str(now.ender)})
+            asked = replace(now, ender=hand)
+            await transaction.keep_silence(asked)
+            await transaction.put([look_after(asked, SETTLED_AFTER)])
+        return asked
+
+    async def not_ended(self, silence: Silence, *, told: bool = False) -> Silence:
+        """Alertmanager did not take the end that somebody asked for; `told` as for `failed`."""
 
         def become(now: Silence) -> Silence:
-            return replace(now, state=SilenceState.ENDED, ended_at=at, ended_by=by)
+            return replace(now, ender=None)
 
-        return await self._step(silence, frozenset({SilenceState.ACTIVE}), become, "silence_ended", deed)
+        def deed(_: Silence) -> Deed | None:
+            hand = silence.ender
+            return (
+                None if told or hand is None else self._ended_by(silence, hand, f"{Result.FAILED}: not_taken")
+            )
+
+        step = _Step("" if told else "silence_not_ended", _ACTIVE, deed)
+        return await self._step(silence, step, become)
+
+    async def ended(self, silence: Silence, known: KnownSilence | None = None) -> Silence:
+        """By whoever had asked for that; else it ran out, or was ended in Alertmanager."""
+
+        def become(now: Silence) -> Silence:
+            by, at = str(now.ender or ""), self._clock()
+            planned = known.ends_at if known is not None else silence.ends_at
+            return replace(
+                now, state=SilenceState.ENDED, ended_at=at if by else min(at, planned), ended_by=by
+            )
+
+        def deed(now: Silence) -> Deed | None:
+            return None if now.ender is None else self._ended_by(now, now.ender)
+
+        return await self._step(silence, _Step("silence_ended", _ACTIVE, deed), become)
 
     async def look_later(self, silence: Silence) -> None:
         async with self._store.begin() as transaction:
@@ -104,36 +161,47 @@ class SilenceBook:
         left = silence.ends_at - self._clock() + timedelta(seconds=2)
         return max(min(left, _LOOK_EVERY), timedelta(seconds=1))
 
-    async def _step(
-        self,
-        silence: Silence,
-        wanted: frozenset[SilenceState],
-        become: Callable[[Silence], Silence],
-        reason: str,
-        deed: Deed | None,
-    ) -> Silence:
+    async def _step(self, silence: Silence, step: _Step, become: _Become) -> Silence:
         async with self._store.begin() as transaction:
             incident = await transaction.load(silence.incident_id)
             now = await transaction.silence(silence.id)
-            if incident is None or now is None or now.state not in wanted:
+            if incident is None or now is None or now.state not in step.wanted:
                 return now or silence
             changed = become(now)
             await transaction.keep_silence(changed)
+            deed = step.deed(changed)
             if deed is not None:
                 await transaction.note_audit(deed)
-            await self._tell(transaction, incident, changed, reason)
+            await self._tell(transaction, incident, changed, step.reason)
         return changed
 
     async def _tell(
         self, transaction: Transaction, incident: Incident, silence: Silence, reason: str
     ) -> None:
         by = silence.ended_by if reason == "silence_ended" else silence.by
-        facts = {"by": by, "until": silence.ends_at.isoformat(), "why": silence.reason}
-        await transaction.note(incident.id, self._clock(), reason, facts)
+        facts = {"by": by, "until": silence.ends_at.isoformat(), "why": silence.detail or silence.reason}
         jobs = [NewJob(JobKind.DELIVER, incident.id, f"deliver:{incident.id}")]
+        if reason:
+            await transaction.note(incident.id, self._clock(), reason, facts)
         if silence.lives:
             jobs.append(look_after(silence, self._until_next_look(silence)))
         await transaction.put(jobs)
+
+    def _made_by(self, silence: Silence, result: str = Result.DONE) -> Deed:
+        # Rows of an older version know the name only.
+        hand = silence.asker or Hand(Via.SLACK, silence.author or silence.by, silence.created_at, silence.by)
+        until = silence.ends_at.isoformat(timespec="minutes")
+        what = f"silence until {until} {', '.join(silence.matchers)} {silence.said}"
+        return self._deed(silence, hand, what, result)
+
+    def _ended_by(self, silence: Silence, hand: Hand, result: str = Result.DONE) -> Deed:
+        return self._deed(silence, hand, f"unsilence {silence.id}", result)
+
+    def _deed(self, silence: Silence, hand: Hand, what: str, result: str) -> Deed:
+        person = Person(Via(hand.via), hand.who, hand.name)
+        return self._audit.deed(
+            person, what, place=hand.place, incident_id=silence.incident_id, result=result
+        )
 
 
 def look_after(silence: Silence, delay: timedelta) -> NewJob:

@@ -7,7 +7,7 @@ templates/*/common.yaml.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.delivery.plaintext import clean, cut, one_line
 from bot.matchers import Matcher, MatcherError, match_all, parse_matchers
@@ -17,6 +17,7 @@ from bot.silence import KnownAlert
 # As redaction leaves it in a label: no alert of Alertmanager has this value.
 REDACTED = "[redacted]"
 _COMMENT = 1_000
+_QUOTED = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,15 @@ class Problem:
 
     key: str
     facts: Mapping[str, str | float] = field(default_factory=dict)
+
+
+# By the key of the error.
+_UNREAD = {
+    "empty": Problem("matcher_empty"),
+    "unclear": Problem("matcher_unclear"),
+    "comma": Problem("matcher_comma"),
+    "regex": Problem("matcher_regex"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,8 @@ def read(text: str) -> tuple[Matcher, ...] | Problem:
     try:
         found = tuple(one for line in lines if line for one in parse_matchers(line))
     except MatcherError as error:
-        return Problem("matchers_unclear", {"why": cut(clean(str(error)), 300)})
+        facts = {name: cut(clean(text), _QUOTED) for name, text in error.facts.items()}
+        return replace(_UNREAD[error.key], facts=facts)
     if not found:
         return Problem("matchers_none")
     # Alertmanager refuses it as well: it would hide everything. An absent label is an empty one.

@@ -3,13 +3,14 @@
 Works without a script. What is made, and what it would hide, is not decided here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.delivery.silenced import problem_said
 from bot.delivery.view import view
 from bot.incidents.silences import Preview, Problem, narrowest, overview, read, written
 from bot.incidents.silencing import Order
@@ -142,8 +143,7 @@ class Silencing:
         return answers.page(request, html, status=409 if problem and request.method == "POST" else 200)
 
     def _say(self, problem: Problem) -> str:
-        facts: Mapping[str, str | float] = problem.facts
-        return self._pages.words.common("silence", problem.key, **facts)
+        return problem_said(problem.key, problem.facts, self._pages.words)
 
     def _gone(self, request: web.Request) -> web.Response:
         return self._trouble(request, self._pages.say("no_such_incident"), 404)

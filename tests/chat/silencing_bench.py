@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.chat.access import Gate, Rules
+from bot.chat.doorway import Doorway
 from bot.chat.ports import Voice
 from bot.chat.pressing import Handlers
 from bot.chat.silence_dialog import silence_handlers
@@ -16,6 +17,8 @@ from bot.chat.silence_rights import Rights
 from bot.chat.silencing import Silencing
 from bot.chat.waiting import Pace
 from bot.clients.redaction import redact
+from bot.delivery.ledger import PartRow
+from bot.delivery.message import TOP
 from bot.incidents.audit import Audit
 from bot.incidents.silencing import SilenceOptions, Silencer
 from bot.incidents.store import Store
@@ -79,6 +82,8 @@ class SilenceBench:
         button = {"type": "button", "action_id": "silence", "value": incident_id, "text": PLAIN}
         message = Kept("1.1", "x", [{"type": "actions", "elements": [button]}], None)
         self.slack.channels[channel].append(message)
+        if await self.store.get(incident_id):
+            await self.store.intend(PartRow(incident_id, TOP, channel, "token", self.clock(), message.ts))
         await self.bench.send(press(self.slack, message, "silence", user))
         return self.slack.views.last
 
@@ -147,7 +152,7 @@ async def silencing(
     chat = Silencing(store, Rights(access, silencer), layouts_in(language), pace)
 
     def handlers(voice: Voice) -> Handlers:
-        return silence_handlers(chat, voice)
+        return silence_handlers(chat, voice, Doorway(store, access))
 
     alertmanager.firing = [known(OURS)]
     async with talking(

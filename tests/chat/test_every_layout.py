@@ -11,6 +11,7 @@ import pytest
 
 from bot.chat.diagnosis_screens import DiagnosisScreens
 from bot.chat.grammar import Diagnose, Help, Problem
+from bot.chat.pressing import Origin
 from bot.chat.screens import Screens
 from bot.chat.silence_form import Filled, FormScreens
 from bot.chat.silence_rights import Wanted
@@ -69,7 +70,10 @@ def of_silences(layouts: CheckedLayouts, text: str) -> None:
     preview = Preview((Matcher("pod", "=", text),), (alert,), (alert,) * 3, 1, (text,))
     wanted = Wanted(hostile(text), preview, START + timedelta(hours=2))
     screens.asks_first(wanted, "value", again=False)
-    screens.form(wanted.incident, Filled(text, "2h", text, text), lambda _: wanted.until, wanted, "kept")
+    screens.form(
+        wanted.incident, Filled(text, "2h", text, text), lambda _: wanted.until, wanted, Origin("i1")
+    )
+    screens.lost(wanted, text)
     screens.none_of(text)
     screens.several([wanted.incident] * 2, text, text)
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.chat.pressing import Origin
+from bot.diagnosis.sources import Rejected
 from bot.incidents.audit import Person, Via
+from bot.model import IncidentState, Reason, Source
 from tests.chat.conftest import CHANNEL
 from tests.chat.silencing_bench import (
     BILLING,
@@ -22,6 +24,7 @@ from tests.chat.silencing_bench import (
     silencing,
 )
 from tests.fakes.alertmanager import UNSENT, gap
+from tests.fakes.slack import says
 from tests.fakes.slack_presses import KIM, press_in, submit, typed
 
 ADA = Person(Via.CONSOLE, "ada")
@@ -70,7 +73,7 @@ async def test_the_preview_follows_what_is_typed(it: SilenceBench) -> None:
     assert "⚠ Who would not hear of them either: pager" in said
     assert "would still be told" in await it.type(view, "silence_matchers", 'pod="nothing"')
     assert "Hides nothing that fires now" in view.words
-    assert "cannot be understood" in await it.type(view, "silence_matchers", "nonsense")
+    assert "nonsense is not a matcher" in await it.type(view, "silence_matchers", "nonsense")
     assert "Write at least one matcher" in await it.type(view, "silence_matchers", "")
     asked = len(it.alertmanager.asked)
     assert "would silence everything" in await it.type(view, "silence_matchers", 'x=~".*"')
@@ -116,11 +119,85 @@ async def test_another_replica_updated_the_form(it: SilenceBench) -> None:
     late = typed(it.slack, view, "silence_matchers", 'namespace="shop"')
     view.hash = "of another replica"
     await it.bench.send(late)
-    assert "Hides 1 alert" in view.words, "it may be newer"
-    assert "Hides 2 alerts" in await it.type(view, "silence_matchers", 'namespace="shop"')
+    assert "Hides 2 alerts" in view.words, "nothing newer was heard here"
+    assert "Hides 1 alert" in await it.type(view, "silence_matchers", NARROW)
 
 
-@pytest.mark.parametrize(("away", "told"), [(UNSENT, "(unreachable)"), (gap(), "(timeout): no answer")])
+async def test_what_another_replica_shows_of_something_older_is_not_taken_for_seen(it: SilenceBench) -> None:
+    """However two replicas come to update the form: it carries along what it shows."""
+    view = await it.open()
+    narrow = view.content
+    await it.type(view, "silence_matchers", 'namespace="shop"')
+    assert "Hides 2 alerts" in view.words
+    view.content = narrow
+    assert await it.submit(view, {"matchers": 'namespace="shop"'}) == {}
+    assert it.made == []
+    back = it.slack.views.last
+    assert back is not view
+    assert "the form had not shown all that this hides" in back.words
+    assert "⚠ 1 not of this incident" in back.words
+    (held,) = [one["element"] for one in back.blocks if one.get("block_id") == "silence_matchers"]
+    assert held["initial_value"] == 'namespace="shop"'
+    assert await it.deeds() == [("kim", "silence", "asked")]
+    assert await it.submit(back) == {}
+    assert it.made == [('namespace="shop"',)]
+
+
+async def test_what_began_to_fire_since_it_was_shown_is_shown_first(it: SilenceBench) -> None:
+    view = await it.open()
+    await it.type(view, "silence_matchers", 'namespace="shop"')
+    third = replace(OURS, labels={**OURS.labels, "pod": "third"}, fingerprint="third")
+    it.alertmanager.firing.append(known(third))
+    await it.submit(view)
+    assert it.made == []
+    back = it.slack.views.last
+    assert "⚠ 2 not of this incident" in back.words
+    it.alertmanager.firing.pop()
+    await it.submit(back)
+    assert len(it.made) == 1, "less than was shown"
+
+
+async def test_a_form_that_cannot_come_back_tells_what_was_typed(it: SilenceBench) -> None:
+    view = await it.open()
+    it.slack.fail("views.open", says("expired_trigger_id"))
+    await it.submit(view, {"matchers": 'namespace="shop"'})
+    assert it.made == []
+    assert "the form had not shown all that this hides" in it.whispered
+    assert 'namespace="shop"' in it.whispered
+
+
+async def test_what_alertmanager_does_not_take_comes_back_as_it_was_typed(it: SilenceBench) -> None:
+    view = await it.open()
+    refusal = Rejected(Source.ALERTMANAGER, Reason.NOT_CONFIGURED, detail="bad <matcher> *x*")
+    it.alertmanager.delays = refusal
+    await it.submit(view, {"why": "deploy", "until": "45m"})
+    back = it.slack.views.last
+    assert back is not view
+    assert "Alertmanager does not take this: bad &lt;matcher&gt; *x*. Nothing was changed." in back.words
+    held = {
+        one["block_id"]: one["element"].get("initial_value") for one in back.blocks if one["type"] == "input"
+    }
+    assert (held["silence_why"], held["silence_until"], held["silence_matchers"]) == ("deploy", "45m", NARROW)
+    assert await it.deeds() == [("kim", "silence", "failed: not_taken")]
+
+
+async def test_a_form_of_what_is_over_by_then(it: SilenceBench) -> None:
+    view = await it.open()
+    await it.keep(replace(incident(), state=IncidentState.RESOLVED, alerts=()))
+    assert "Nothing of this incident fires any more" in await it.type(view, "silence_matchers", NARROW)
+    await it.submit(view)
+    assert it.made == []
+    back = it.slack.views.last
+    assert back.words == "Nothing of this incident fires any more, so there is nothing to silence."
+    assert await it.deeds() == [("kim", "silence", "unclear")]
+    it.slack.fail("views.open", says("expired_trigger_id"))
+    await it.submit(view)
+    assert "Nothing of this incident fires any more" in it.whispered
+
+
+@pytest.mark.parametrize(
+    ("away", "told"), [(UNSENT, "(not reachable): refused"), (gap(), "(no answer in time). Nothing")]
+)
 async def test_without_alertmanager_the_form_stays_and_says_why(
     it: SilenceBench, away: object, told: str
 ) -> None:
@@ -136,10 +213,8 @@ async def test_without_alertmanager_the_form_stays_and_says_why(
 
 async def test_sent_off_it_is_a_silence_that_names_the_presser(it: SilenceBench) -> None:
     view = await it.open()
-    assert (
-        await it.submit(view, {"matchers": 'namespace="shop"\npod=~"board.*"', "why": "deploy of\nboard"})
-        == {}
-    )
+    await it.type(view, "silence_matchers", 'namespace="shop"\npod=~"board.*"')
+    assert await it.submit(view, {"why": "deploy of\nboard"}) == {}
 
     (silence,) = await it.kept()
     assert silence.matchers == ('namespace="shop"', 'pod=~"board.*"')
@@ -160,17 +235,20 @@ async def test_the_same_form_twice_is_one_silence_and_after_its_end_none(it: Sil
     sent = submit(it.slack, view)
     await asyncio.gather(*(it.bench.send(sent | {"trigger_id": f"t{number}"}) for number in range(3)))
     assert len(it.made) == 1
+    assert it.slack.whispers == [], "the incident's message says it, and nobody asked for more"
     (silence,) = await it.kept()
     assert await it.silencer.expire(silence.id, ADA)
     await it.bench.send(sent | {"trigger_id": "late"})
     assert it.made == []
-    assert it.whispered == "That silence is over already."
+    assert it.whispered == "That silence is over already: ada ended it."
 
 
 @pytest.mark.parametrize(
     ("fields", "where", "told"),
     [
-        ({"matchers": "nonsense"}, "silence_matchers", "cannot be understood"),
+        ({"matchers": "nonsense"}, "silence_matchers", "nonsense is not a matcher. Write name="),
+        ({"matchers": "{}"}, "silence_matchers", "nothing between the braces"),
+        ({"matchers": 'a="b" c="d"'}, "silence_matchers", "a comma or a new line is expected"),
         ({"matchers": 'a=~"("'}, "silence_matchers", "is not a regular expression"),
         ({"matchers": 'a=~"(?=b)b"'}, "silence_matchers", "is not a regular expression"),
         ({"matchers": 'a!="b"'}, "silence_matchers", "would silence everything"),

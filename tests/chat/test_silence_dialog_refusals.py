@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.delivery.ledger import PartRow
+from bot.delivery.message import TOP
 from bot.incidents.audit import Person, Via
 from bot.model import IncidentState
+from tests.chat.conftest import CHANNEL
 from tests.chat.silencing_bench import (
     BILLING,
     ID,
@@ -20,8 +23,8 @@ from tests.chat.silencing_bench import (
     silencing,
 )
 from tests.fakes.alertmanager import UNSENT, gap
-from tests.fakes.slack import says
-from tests.fakes.slack_presses import KIM, LEE
+from tests.fakes.slack import DROPPED_BEFORE, Fault, http, says
+from tests.fakes.slack_presses import KIM, LEE, press_in
 
 ADA = Person(Via.CONSOLE, "ada")
 OTHER = replace(OURS, labels={**OURS.labels, "pod": "board-service-2"}, fingerprint="other")
@@ -108,27 +111,63 @@ async def test_alerts_with_nothing_in_common_leave_the_matchers_to_the_person(it
     view = await it.open()
     assert "initial_value" not in str(view.blocks)
     assert "Write at least one matcher" in view.words
-    assert await it.submit(view, {"matchers": 'a="1"'}) == {}
+    assert "Hides nothing that fires now" in await it.type(view, "silence_matchers", 'a="1"')
+    assert await it.submit(view) == {}
     assert len(it.made) == 1
 
 
-async def test_slack_does_not_open_it(it: SilenceBench) -> None:
-    it.slack.fail("views.open", says("expired_trigger_id"))
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (says("expired_trigger_id"), "did not open the form in time. Press Silence… once more."),
+        (
+            says("invalid_arguments"),
+            "refused to open the form (invalid_arguments), and pressing once more does not",
+        ),
+        (says("not_authed"), "refused to open the form (not_authed), and pressing once more does not help"),
+        (http(503), "did not answer when it was asked to open the form. If there is none, press"),
+        (DROPPED_BEFORE, "did not answer when it was asked to open the form. If there is none, press"),
+    ],
+)
+async def test_slack_does_not_open_it(it: SilenceBench, answer: Fault, told: str) -> None:
+    """Only what another press can mend asks for one."""
+    it.slack.fail("views.open", answer)
     with pytest.raises(IndexError):
         await it.open()
-    assert "Press Silence… once more." in it.bench.shown
+    assert told in it.bench.shown
+    assert await it.deeds() == [("kim", "silence_form", "failed")]
 
 
-@pytest.mark.parametrize(
-    ("breaks", "told"),
-    [("away", "Alertmanager was not reached or refused (unreachable)"), ("loses", "")],
-)
-async def test_what_fails_after_the_form_has_closed_is_told(it: SilenceBench, breaks: str, told: str) -> None:
+async def test_a_second_copy_of_the_message_opens_nothing(it: SilenceBench) -> None:
+    row = PartRow(ID, TOP, CHANNEL, "token", it.clock(), "9.9")
+    await it.store.intend(row)
+    with pytest.raises(IndexError):
+        await it.open()
+    assert "This message is not the incident's message any more." in it.bench.shown
+
+
+async def test_what_cannot_be_asked_for_when_it_is_sent_off_comes_back(it: SilenceBench) -> None:
     view = await it.open()
-    setattr(it.alertmanager, breaks, UNSENT if breaks == "away" else gap())
+    it.alertmanager.away = UNSENT
+    assert await it.submit(view, {"why": "deploy"}) == {}
+    back = it.slack.views.last
+    assert back is not view
+    assert "⚠ Not silenced. What was typed is kept here:" in back.words
+    assert (
+        "Alertmanager was not reached or refused (not reachable): refused. Nothing was changed." in back.words
+    )
+    it.alertmanager.away = None
+    await it.bench.send(press_in(it.slack, back, "silence_look"))
+    await it.submit(back)
+    assert len(it.made) == 1
+    assert (await it.kept())[0].said == "deploy"
+
+
+async def test_an_order_whose_answer_is_lost_is_looked_for(it: SilenceBench) -> None:
+    view = await it.open()
+    it.alertmanager.loses = gap()
     assert await it.submit(view) == {}
-    assert told in it.whispered
-    assert len(it.made) == (0 if told else 1)
+    assert (len(it.made), it.whispered) == (1, "")
 
 
 async def test_the_same_as_one_that_is_there_is_told(it: SilenceBench) -> None:

@@ -28,13 +28,13 @@ def within(longest: timedelta = timedelta(hours=24)) -> Ends:
         (Filled(f'\n{GOOD},\n\npod=~"a.*"', "2h"), {}),
         (Filled("x" * LONGEST + "=1", "2h"), {MATCHERS: "matchers_long"}),
         (Filled("", "2h"), {MATCHERS: "matchers_none"}),
-        (Filled("nonsense", "2h"), {MATCHERS: "matchers_unclear"}),
+        (Filled("nonsense", "2h"), {MATCHERS: "matcher_unclear"}),
         (Filled('namespace!=""\npod=~".*"', "2h"), {}),
         (Filled('pod=~".*"', "2h"), {MATCHERS: "matchers_everything"}),
         (Filled(GOOD, ""), {SPAN: "span_none"}),
         (Filled(GOOD, "2d"), {SPAN: "span_long"}),
         (Filled(GOOD, "2h", "soon"), {UNTIL: "span_unclear"}),
-        (Filled("nonsense", "2h", "2d"), {MATCHERS: "matchers_unclear", UNTIL: "span_long"}),
+        (Filled("nonsense", "2h", "2d"), {MATCHERS: "matcher_unclear", UNTIL: "span_long"}),
     ],
 )
 def test_problems(filled: Filled, problems: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.chat.ports import Refusal
+from bot.chat.pressing import Origin
 from bot.chat.silence_form import Filled, FormScreens
 from bot.chat.silence_rights import Wanted
 from bot.delivery.message import Message
@@ -59,6 +60,8 @@ def ends(said: str) -> datetime | Problem:
     return Problem("span_long", {"longest": 86400.0}) if said in {"3d", "7d"} else UNTIL
 
 
+NOT_TAKEN = Problem("not_taken", {"why": "bad matcher format"})
+AT = Origin("i1", "C000ALERTS", "1.1")
 FILLED = Filled("\n".join(NARROW), "2h")
 MESSAGES: Mapping[str, Callable[[FormScreens], Message]] = {
     "made": lambda s: s.made(PLAIN, Silenced(MADE)),
@@ -67,16 +70,19 @@ MESSAGES: Mapping[str, Callable[[FormScreens], Message]] = {
     "asks-first-none": lambda s: s.asks_first(NOTHING, "value", again=False),
     "changed": lambda s: s.asks_first(MORE, "value", again=True),
     "ended": lambda s: s.ended(MADE),
+    "lost": lambda s: s.lost(NOT_TAKEN, FILLED.matchers),
     "several": lambda s: s.several([incident(f"1f2e3d4c{n}") for n in range(12)], "1f2e", "2h"),
     "no-incident": lambda s: s.none_of("1f2e"),
     "away": lambda s: s.problem(AWAY),
 }
 MODALS: Mapping[str, Callable[[FormScreens], Modal]] = {
-    "looking": lambda s: s.looking(incident(), FILLED, ends, "kept"),
-    "form": lambda s: s.form(incident(), replace(FILLED, until="45m", why="deploy"), ends, PLAIN, "kept"),
-    "form-more": lambda s: s.form(incident(), FILLED, ends, MORE, "kept"),
-    "form-away": lambda s: s.form(incident(), FILLED, ends, AWAY, "kept"),
-    "form-refused": lambda s: s.form(incident(), FILLED, ends, UNPINNED, "kept"),
+    "looking": lambda s: s.looking(incident(), FILLED, ends, AT),
+    "form": lambda s: s.form(incident(), replace(FILLED, until="45m", why="deploy"), ends, PLAIN, AT),
+    "form-more": lambda s: s.form(incident(), FILLED, ends, MORE, AT),
+    "form-away": lambda s: s.form(incident(), FILLED, ends, AWAY, AT),
+    "form-refused": lambda s: s.form(incident(), FILLED, ends, UNPINNED, AT),
+    "form-back-seen": lambda s: s.back(incident(), FILLED, ends, MORE, AT),
+    "form-back-refused": lambda s: s.back(incident(), FILLED, ends, NOT_TAKEN, AT),
     "form-gone": lambda s: s.nothing("There is no such incident."),
 }
 

@@ -151,6 +151,7 @@ def test_every_problem_is_worded(language: str) -> None:
     assert words is not None
     assert keys == set(words) - set(SilenceState)
     facts: dict[str, str | float] = {
+        "by": "kim",
         "cluster": "prod",
         "why": "no",
         "text": "x",

@@ -19,7 +19,8 @@ UNSENT = Unsent(Source.ALERTMANAGER, Reason.UNREACHABLE, "post", "/api/v2/silenc
 
 @dataclass(slots=True)
 class FakeAlertmanager:
-    """`away` is what everything is answered with; `loses` is the answer to orders that are carried out all the same.
+    """`away` is what everything is answered with; `loses` is the answer to orders that are carried out all the same, and
+    `delays` to orders that may be carried out later, by the test.
 
     `gates` hold the answers to questions for alerts back, one each. `asked` are the matchers of those questions, and `reached`
     is set by each.
@@ -29,6 +30,7 @@ class FakeAlertmanager:
     made: dict[str, tuple[Draft, KnownSilence]] = field(default_factory=dict)
     away: Unavailable | None = None
     loses: Unavailable | None = None
+    delays: Unavailable | None = None
     gates: list[asyncio.Event] = field(default_factory=list)
     asked: list[tuple[str, ...]] = field(default_factory=list)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
@@ -41,8 +43,8 @@ class FakeAlertmanager:
         return self.away or tuple(one for one in self.firing if match_all(matchers, one.labels))
 
     async def create(self, draft: Draft) -> str | Unavailable:
-        if self.away:
-            return self.away
+        if self.away or self.delays:
+            return self.away or self.delays or ""
         assert all(parse_matchers(text) for text in draft.matchers)
         silence_id = f"am-{len(self.made) + 1}"
         self.made[silence_id] = (draft, KnownSilence(silence_id, True, draft.ends_at))
@@ -57,8 +59,8 @@ class FakeAlertmanager:
         return next((known for draft, known in self.made.values() if mark in draft.comment), None)
 
     async def expire(self, silence_id: str) -> Unavailable | None:
-        if self.away:
-            return self.away
+        if self.away or self.delays:
+            return self.away or self.delays
         if silence_id not in self.made:
             return gap(Reason.NOT_FOUND, "silence not found")
         self.becomes(silence_id, active=False)

@@ -33,12 +33,12 @@ class Bench:
 
     def __post_init__(self) -> None:
         clock = lambda: self.now  # noqa: E731 - the bench's own clock
-        audit = Audit(self.store, redact, clock)
+        self.audit = audit = Audit(self.store, redact, clock)
         known = {"prod": self.alertmanager}
         self.silencer = Silencer(
             self.store, known, audit, SilenceOptions(public_url="https://ops.example"), clock
         )
-        self.watch = SilenceWatch(self.store, known, clock)
+        self.watch = SilenceWatch(self.store, known, audit)
 
     async def silence(self, key: str = "form-1", hours: float = 2, **changes: object) -> Silenced | Problem:
         order = Order("i1", MATCHERS, START + timedelta(hours=hours), "deploy", ADA, key, "C1")

@@ -6,17 +6,29 @@ from datetime import timedelta
 
 import pytest
 
+from bot.diagnosis.sources import Rejected
 from bot.incidents.silences import Preview, Problem, mark, written
 from bot.incidents.silencing import Silenced
 from bot.incidents.store import Store
 from bot.incidents.work import Again, Done
 from bot.matchers import parse_matchers
-from bot.model import Reason
+from bot.model import Reason, Source
 from bot.silence import KnownAlert
 from tests.fakes.alertmanager import UNSENT, gap
 from tests.incidents.conftest import START, Place, an_incident
 from tests.incidents.groups import firing
-from tests.incidents.silencing import ACTIVE, ASKED, BOB, FAILED, MATCHERS, Bench, arrived, with_incident
+from tests.incidents.silencing import (
+    ACTIVE,
+    ADA,
+    ASKED,
+    BOB,
+    ENDED,
+    FAILED,
+    MATCHERS,
+    Bench,
+    arrived,
+    with_incident,
+)
 
 
 @pytest.fixture
@@ -50,7 +62,7 @@ class TestMaking:
         first = await bench.silence()
         again = await bench.silence(key, hours=2 + 1 / 60, who=BOB)
         assert isinstance(first, Silenced)
-        assert again == Silenced(first.silence, already=True)
+        assert again == Silenced(first.silence, already=True, again=key == "form-1")
         assert len(bench.alertmanager.made) == 1
         assert await bench.told() == [("ada", "silence", "done"), ("bob", "silence", "nothing")]
 
@@ -128,14 +140,24 @@ class TestTrouble:
         assert ((await bench.one()).state, (await bench.one()).alertmanager_id) == (ACTIVE, "am-1")
         assert len(bench.alertmanager.made) == 1
         assert await bench.story() == ["silenced"]
+        assert (await bench.told())[-1] == ("ada", "silence", "done"), (
+            "known late, it is written down all the same"
+        )
+        (deed, *_) = await bench.store.deeds()
+        assert (deed.person, deed.place, deed.incident_id) == (ADA, "C1", "i1")
 
     async def test_a_second_press_finds_what_the_first_one_made(self, bench: Bench) -> None:
         bench.alertmanager.away = gap()
         await bench.silence()
         bench.alertmanager.away = None
         await arrived(bench, await bench.one())
-        assert await bench.silence() == Silenced(await bench.one(), already=True)
+        assert await bench.silence(who=BOB) == Silenced(await bench.one(), already=True, again=True)
         assert len(bench.alertmanager.made) == 1
+        assert await bench.told() == [
+            ("ada", "silence", "uncertain"),
+            ("ada", "silence", "done"),
+            ("bob", "silence", "nothing"),
+        ], "who asked for it has made it"
 
     async def test_what_did_not_arrive_has_failed(self, bench: Bench) -> None:
         bench.alertmanager.away = gap()
@@ -144,8 +166,9 @@ class TestTrouble:
         silence = await bench.one()
         assert await bench.look(silence, 0.1) == Again(9.0, "it may still arrive", counts=False)
         assert await bench.look(silence, 0.5) == Done()
-        assert (await bench.one()).state is FAILED
+        assert ((await bench.one()).state, (await bench.one()).reason) == (FAILED, "not_arrived")
         assert await bench.story() == ["silence_failed"]
+        assert (await bench.told())[1:] == [("ada", "silence", "failed: not_arrived")]
 
     async def test_patience_ends_but_a_late_one_is_found_before_it_is_asked_for_again(
         self, bench: Bench
@@ -155,7 +178,7 @@ class TestTrouble:
         silence = await bench.one()
         assert await bench.look(silence, 11) == Done()
         assert (await bench.one()).state is FAILED
-        assert "not known" in (await bench.one()).reason
+        assert (await bench.one()).reason == "unknown"
         bench.alertmanager.away = None
         await arrived(bench, silence)
         assert isinstance(await bench.silence(), Silenced)
@@ -171,6 +194,58 @@ class TestTrouble:
         after = Bench(await place.reopen(), bench.alertmanager)
         assert await after.look(silence, 1) == Done()
         assert (await after.one()).state is ACTIVE
+        assert (await after.told())[-1] == ("ada", "silence", "done")
+
+    async def test_what_alertmanager_does_not_take_is_told_in_its_words(self, bench: Bench) -> None:
+        said = "bad matcher"
+        bench.alertmanager.away = Rejected(Source.ALERTMANAGER, Reason.NOT_CONFIGURED, detail=said)
+        assert await bench.silence() == Problem("not_taken", {"why": said})
+        assert ((await bench.one()).reason, (await bench.one()).detail) == ("not_taken", said)
+
+
+class TestAlready:
+    """What lives here may be over in Alertmanager: it is asked before anybody is told that there is one."""
+
+    async def test_one_that_somebody_ended_there_is_made_anew(self, bench: Bench) -> None:
+        await bench.silence()
+        bench.alertmanager.becomes("am-1", active=False, ends_at=START)
+        done = await bench.silence("form-2", who=BOB)
+        assert isinstance(done, Silenced)
+        assert (done.already, done.silence.by) == (False, "bob")
+        assert len(bench.alertmanager.active) == 1
+        first, second = await bench.kept()
+        assert (first.state, first.ended_by, second.state) == (ENDED, "", ACTIVE)
+        assert await bench.told() == [("ada", "silence", "done"), ("bob", "silence", "done")]
+
+    async def test_one_that_alertmanager_has_forgotten_is_made_anew(self, bench: Bench) -> None:
+        await bench.silence()
+        bench.alertmanager.made.clear()
+        done = await bench.silence("form-2")
+        assert isinstance(done, Silenced)
+        assert not done.already
+        assert len(bench.alertmanager.active) == 1
+
+    async def test_the_very_form_that_made_it_makes_no_other(self, bench: Bench) -> None:
+        await bench.silence()
+        bench.alertmanager.made.clear()
+        assert await bench.silence() == Problem("over", {"by": ""})
+        assert bench.alertmanager.active == []
+
+    @pytest.mark.parametrize(("hours", "already"), [(1, False), (3, True)])
+    async def test_one_that_ends_at_another_time_there(
+        self, bench: Bench, hours: int, *, already: bool
+    ) -> None:
+        await bench.silence()
+        bench.alertmanager.becomes("am-1", ends_at=START + timedelta(hours=hours))
+        done = await bench.silence("form-2")
+        assert isinstance(done, Silenced)
+        assert done.already is already
+        assert (await bench.kept())[0].ends_at == START + timedelta(hours=hours)
+
+    async def test_nobody_is_told_of_one_that_cannot_be_asked_for(self, bench: Bench) -> None:
+        await bench.silence()
+        bench.alertmanager.away = gap()
+        assert await bench.silence("form-2") == Problem("not_reached", {"reason": "timeout", "why": ""})
 
 
 class TestProposing:
@@ -192,7 +267,7 @@ class TestProposing:
         assert incident is not None
         bench.alertmanager.away = gap()
         away = await bench.silencer.propose(incident)
-        assert away == Problem("not_reached", {"reason": "timeout", "why": "no answer"})
+        assert away == Problem("not_reached", {"reason": "timeout", "why": ""})
         assert await bench.silencer.propose(replace(incident, alerts=())) == Problem("nothing_fires")
         other = replace(incident, cluster="other")
         assert await bench.silencer.propose(other) == Problem("no_alertmanager", {"cluster": "other"})

@@ -91,7 +91,7 @@ class TestForm:
             ({"span": "forever"}, "forever cannot be understood"),
             ({"span": "2d"}, "lasts 1 d at most"),
             ({"matchers": ""}, "at least one matcher"),
-            ({"matchers": "everything"}, "cannot be understood"),
+            ({"matchers": "everything"}, "everything is not a matcher."),
             ({"matchers": 'pod=~".*"'}, "would silence everything"),
         ],
     )
@@ -111,7 +111,7 @@ class TestForm:
         bench.alertmanager.away = gap(Reason.FORBIDDEN, "HTTP 401")
         status, page = await read(client, PATH)
         assert status == 200
-        assert "(forbidden): HTTP 401. Nothing was changed." in page
+        assert "(not allowed): HTTP 401. Nothing was changed." in page
 
     async def test_what_people_and_alerts_say_comes_out_inert(self, bench: Bench, client: Client) -> None:
         hostile = replace(OURS, labels={**OURS.labels, "pod": HOSTILE})
