@@ -133,6 +133,8 @@ class Flow:
             observe.log.info("nothing to keep", reason=merged.reason)
             return
         incident = placed(incident, current, self._options.routes)
+        if current and incident.moves > current.moves and await transaction.is_one_channel(current, incident):
+            incident = replace(incident, channel=current.channel, moves=current.moves)
         if merged.reason in _WORTH_A_LOOK:
             incident = replace(incident, rechecks=(), gave_up="")
         await transaction.save(incident)

@@ -131,6 +131,13 @@ async def set_apart(connection: Connection, storm_id: str, incident_id: str) -> 
     await connection.execute(update(gathered).where(member).values(alone=True))
 
 
+async def ids_of(connection: Connection, names: Sequence[str]) -> dict[str, str]:
+    """What Slack calls these channels, as far as known."""
+    query = select(channels.c.channel, channels.c.id).where(channels.c.channel.in_(names))
+    known = {row.channel: row.id for row in await connection.execute(query)}
+    return {name: known.get(name) or name for name in names}
+
+
 async def let_go(connection: Connection, moved: Incident) -> None:
     """Its message is no concern any more of the storms of other channels, whose digests still list it."""
     others = select(storm.c.id).where(storm.c.channel != moved.channel)

@@ -133,6 +133,11 @@ class Transaction:
         """After `save`: it waits for its first message, as all do that its channel did not hear of yet."""
         await kept_storms.expect(self._connection, self._database, new.id, new.channel, now)
 
+    async def is_one_channel(self, one: Incident, other: Incident) -> bool:
+        """Routed to by its name and by its id."""
+        ids = await kept_storms.ids_of(self._connection, (one.channel, other.channel))
+        return ids[one.channel] == ids[other.channel]
+
     async def move(self, moved: Incident, now: datetime) -> None:
         """After `save`: it waits for its first message in another channel, and the storms of the one before let it go."""
         await self.expect(moved, now)

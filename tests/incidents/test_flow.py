@@ -169,6 +169,15 @@ async def test_an_incident_that_becomes_worse_goes_on_where_that_is_told_and_nev
     assert rose == [{"severity": "critical", "channel": "#critical"}]
 
 
+async def test_one_channel_by_two_names_is_no_other_channel(store: Store) -> None:
+    bench = Bench(store, Scripted())
+    await bench.hears(body(firing("a")), 1)
+    for name in ("#alerts", "#critical"):
+        await store.locate(name, "C0123")
+    await bench.hears(body(firing("a"), firing("b", 1, severity="critical")), 2)
+    assert await bench.channel() == ("#alerts", 1, 0)
+
+
 async def test_the_pods_of_a_workload_cost_one_diagnosis(store: Store) -> None:
     bench = Bench(store, Scripted())
     pods = [f"api-7d9c5b6f4-{suffix}" for suffix in ("x2lkq", "4hx8v", "zz9pl")]
