@@ -70,15 +70,27 @@ def lines_of(chart: Chart, name: Callable[[Curve], str]) -> tuple[Line, ...]:
     )
 
 
-def summary(lines: tuple[Line, ...], levels: tuple[Level, ...], unit: str) -> str:
-    """What the picture shows, in one line: each curve from its first to its last value with its peak."""
+def summary(
+    lines: tuple[Line, ...], levels: tuple[Level, ...], unit: str, span: Callable[[float], str] | None = None
+) -> str:
+    """What the picture shows, in one line: each curve from its first to its last value with its peak. `span` words how long
+    that took, where the curves have a beginning in common.
+    """
     said = [
         f"{line.name}: {amount(line.points[0][1], unit)} → {amount(line.points[-1][1], unit)}"
         + _peak(line, unit)
+        + (f" ({span(_settled(line))})" if span else "")
         for line in lines
     ]
     said += [f"{level.name}: {amount(level.value, unit)}" for level in levels]
     return "; ".join(said)
+
+
+def _settled(line: Line) -> float:
+    """From the beginning until it is at its last value for good."""
+    last = line.points[-1][1]
+    moving = [index for index, (_, value) in enumerate(line.points) if value != last]
+    return line.points[moving[-1] + 1][0] - line.points[0][0] if moving else 0.0
 
 
 def _peak(line: Line, unit: str) -> str:

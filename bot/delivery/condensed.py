@@ -44,13 +44,16 @@ def seen_anyway(findings: Iterable[WordedFinding]) -> tuple[WordedEvidence, ...]
 
 
 def without_repeats(findings: Iterable[WordedFinding]) -> tuple[WordedFinding, ...]:
-    """A fix that an earlier finding offers already is named, and not spelt out again."""
+    """A fix that an earlier finding offers already is named, and not spelt out again; what was seen is told once."""
     offered: set[WordedFix] = set()
+    seen: set[tuple[str, str]] = set()
     told = []
     for finding in findings:
         fixes = tuple(replace(fix, repeated=True) if fix in offered else fix for fix in finding.fixes)
         offered.update(finding.fixes)
-        told.append(replace(finding, fixes=fixes))
+        fresh = tuple(one for one in finding.evidence if (one.text, one.reproduce) not in seen)
+        seen.update((one.text, one.reproduce) for one in fresh)
+        told.append(replace(finding, fixes=fixes, evidence=fresh))
     return tuple(told)
 
 

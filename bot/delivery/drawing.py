@@ -26,10 +26,11 @@ FORMATS = ("png", "svg")
 _INK, _GRID = "#737f8e", "#9aa4b1"
 # Told apart without colours too: https://jfly.uni-koeln.de/color/
 _STYLES = (("#0072b2", "-"), ("#d55e00", "--"), ("#009e73", "-."), ("#cc79a7", ":"))
-_LIMIT, _MARK = "#c0392b", "#8e6c00"
+# A level is a thin whole line: curves are thick, and only they are broken.
+_LEVEL, _MARK = "#8250df", "#8e6c00"
 _HANGUL = ("Noto Sans CJK KR", "NanumGothic", "Noto Sans KR", "UnDotum", "Baekmuk Dotum")
 _SETTINGS: dict[Any, Any] = {
-    "font.size": 10,
+    "font.size": 12,
     "svg.fonttype": "none",
     "svg.hashsalt": "opsbot",
     "text.parse_math": False,
@@ -42,6 +43,8 @@ _SETTINGS: dict[Any, Any] = {
     "ytick.color": _INK,
     "timezone": "UTC",
 }
+# On a phone it is 330 pixels wide: the smallest text is then as large as that of the message.
+_INCHES, _DPI = (6, 3.6), 150
 _KIBI = 1024
 _MINUTE = 60
 # Seconds. Whoever asked may be gone: then nobody else ends a drawing that hangs.
@@ -62,16 +65,16 @@ def drawn(picture: Mapping[str, Any], wanted: str) -> bytes:
     installed = {entry.name for entry in font_manager.fontManager.ttflist}
     fonts = [*(name for name in _HANGUL if name in installed), "DejaVu Sans"]
     with mpl.rc_context({**_SETTINGS, "font.family": fonts}):
-        figure = Figure(figsize=(8, 3.6), dpi=110, layout="constrained")
+        figure = Figure(figsize=_INCHES, dpi=_DPI, layout="constrained")
         axes = figure.add_subplot()
         _curves(axes, picture)
         _levels(axes, picture)
         _mark(axes, picture)
         _x_axis(axes, picture)
         _y_axis(axes, picture)
-        axes.set_title(picture["title"], loc="left", fontsize=11, wrap=True)
+        axes.set_title(picture["title"], loc="left", fontsize=13, wrap=True)
         axes.grid(visible=True, axis="y", color=_GRID, alpha=0.35, linewidth=0.8)
-        figure.legend(loc="outside lower left", ncols=3, frameon=False)
+        figure.legend(loc="outside lower left", ncols=2, frameon=False)
         return _saved(figure, wanted)
 
 
@@ -95,7 +98,7 @@ def _curves(axes: Axes, picture: Mapping[str, Any]) -> None:
 def _levels(axes: Axes, picture: Mapping[str, Any]) -> None:
     for level in picture["levels"]:
         label = _legend(f"{level['name']}: {amount(level['value'], picture['unit'])}")
-        axes.axhline(level["value"], color=_LIMIT, linewidth=1.5, linestyle=(0, (6, 2)), label=label)
+        axes.axhline(level["value"], color=_LEVEL, linewidth=1.2, linestyle="-", label=label)
 
 
 def _mark(axes: Axes, picture: Mapping[str, Any]) -> None:
@@ -118,10 +121,10 @@ def _legend(name: str) -> str:
 def _x_axis(axes: Axes, picture: Mapping[str, Any]) -> None:
     axes.set_xlabel(picture["time_name"])
     if picture["relative"]:
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         return
     dates: Any = mpl.dates  # untyped
-    locator = dates.AutoDateLocator(maxticks=8)
+    locator = dates.AutoDateLocator(maxticks=6)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
 

@@ -182,7 +182,7 @@ class Words:
         )
         return Picture(
             title=said("title") or _humanised(chart.key),
-            text=summary(lines, levels, chart.unit),
+            text=summary(lines, levels, chart.unit, self.duration if chart.relative else None),
             unit=chart.unit,
             unit_name=said("unit") or chart.unit,
             time_name=self.label("chart_minutes" if chart.relative else "chart_time"),

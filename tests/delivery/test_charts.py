@@ -167,6 +167,16 @@ def test_who_cannot_see_it_reads_what_it_shows(unit: str, said: str) -> None:
     assert summary((line,), (Level("limit", 300.0),), unit) == said
 
 
+def test_where_curves_begin_together_it_says_how_long_each_took() -> None:
+    slow = Line("today", ((0.0, 10.0), (60.0, 8.0), (720.0, 2.0), (900.0, 2.0)))
+    fast = Line("then", ((0.0, 10.0), (180.0, 2.0), (900.0, 2.0)))
+
+    assert (
+        summary((slow, fast), (), "pods", Words("en").duration)
+        == "today: 10 → 2 (12 min); then: 10 → 2 (3 min)"
+    )
+
+
 def test_a_chart_without_words_is_named_by_its_keys() -> None:
     chart = Chart(
         "open-files", "files", (Curve("in-use", ((0.0, 1.0), (60.0, 2.0))),), {"most": 5.0}, relative=True
@@ -174,7 +184,7 @@ def test_a_chart_without_words_is_named_by_its_keys() -> None:
     picture = Words("en").picture("nobody", chart, TARGET)
 
     assert (picture.title, picture.unit_name, picture.time_name) == ("open files", "files", "minutes")
-    assert picture.text == "in use: 1 → 2; most: 5"
+    assert picture.text == "in use: 1 → 2 (1 min); most: 5"
 
 
 # -- in Slack

@@ -24,6 +24,13 @@ def test_a_fix_is_spelt_out_once() -> None:
     assert [fix.repeated for fix in second.fixes] == [True] * len(OOM.fixes)
 
 
+def test_what_was_seen_is_told_once() -> None:
+    first, second = without_repeats(words_in("en").word(TWICE).found)
+
+    assert len(first.evidence) == len(OOM.evidence)
+    assert second.evidence == ()
+
+
 def test_causes_with_one_gap_stand_together() -> None:
     (gap,) = unchecked(words_in("en").word(TWICE).not_checked)
 
