@@ -45,10 +45,14 @@ def ended(
 def running(
     name: str = "app", *, last: Termination | None = None, ready: bool = True, **more: Any
 ) -> ContainerState:
-    values: dict[str, Any] = {"role": "main", "restarts": 1 if last else 0, "image": "shop/web:1.4.2", **more}
-    return ContainerState(
-        name=name, state="running", ready=ready, started_at=ago(1), last_terminated=last, **values
-    )
+    values: dict[str, Any] = {
+        "role": "main",
+        "restarts": 1 if last else 0,
+        "image": "shop/web:1.4.2",
+        "started_at": ago(1),
+        **more,
+    }
+    return ContainerState(name=name, state="running", ready=ready, last_terminated=last, **values)
 
 
 def waiting(

@@ -74,6 +74,10 @@ async def test_a_sound_runbook() -> None:
         ({"alerts": ('alertname=~"("',)}, "is not a regular expression"),
         ({"causes": ()}, "team: declares no cause"),
         ({"causes": (Cause("down"), Cause("down"))}, "team: declares the cause down twice"),
+        (
+            {"causes": (Cause("down", explains=("crashing", "sadness")),)},
+            "team: the cause down explains sadness, which is no cause of triage",
+        ),
         ({"name": "../x"}, "the name must be like a Python name"),
         ({"timeout": 0}, "time-out must be above 0"),
         ({"timeout": 600}, "at most 60 s, not 600"),

@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from bot.diagnosis.evidence import PodList
+from bot.diagnosis.evidence import PodList, Resources
 from bot.diagnosis.scene import Scene
 from bot.model import Verdict
 from tests.runbooks.triage_cases import CONFIRMED, LIKELY, NOT_CHECKED, RULED_OUT, Case
 from tests.snapshots import (
     FORBIDDEN,
     NO_EVENTS,
+    ago,
     ended,
     event,
     events,
     looping,
+    node,
     pod,
     revision,
     running,
@@ -30,6 +32,7 @@ LIVENESS = event("Unhealthy", "Liveness probe failed: HTTP probe failed with sta
 NOT_PULLED = event(
     "Failed", 'Failed to pull image "shop/web:1.4.2": rpc error: code = NotFound desc = not found'
 )
+TWO = Resources(limits={"memory": "2Gi"})
 LIMITED = workload(template=template(spec(limits={"memory": "512Mi"})))
 TWO_REVISIONS = (
     revision(8, template(spec("shop/web:1.4.2")), minutes=10, name="web-7d9"),
@@ -56,6 +59,40 @@ CASES = [
         CONFIRMED,
         {"restarts": 4},
         scene(pod(running(last=ended(137, "OOMKilled"), restarts=4))),
+    ),
+    case(
+        "the limit is that of the pod, not of its template",
+        "oom-killed",
+        CONFIRMED,
+        {"limit": "2Gi", "template_limit": "512Mi", "given": "VerticalPodAutoscaler", "by": "web-vpa"},
+        scene(
+            pod(looping(137, "OOMKilled", resources=TWO), limited_by="VerticalPodAutoscaler/web-vpa"),
+            workload=LIMITED,
+        ),
+    ),
+    case(
+        "the same limit in other words",
+        "oom-killed",
+        CONFIRMED,
+        {"limit": "2048Mi", "given": ""},
+        scene(
+            pod(looping(137, "OOMKilled", resources=Resources(limits={"memory": "2048Mi"}))),
+            workload=workload(template=template(spec(limits={"memory": "2Gi"}))),
+        ),
+    ),
+    case(
+        "a limit of the namespace",
+        "oom-killed",
+        CONFIRMED,
+        {"limit": "2Gi", "template_limit": "", "given": "LimitRange"},
+        scene(pod(looping(137, "OOMKilled", resources=TWO), limited_by="LimitRange")),
+    ),
+    case(
+        "resized where it runs",
+        "oom-killed",
+        CONFIRMED,
+        {"limit": "2Gi", "template_limit": "512Mi", "given": "resize"},
+        scene(pod(looping(137, "OOMKilled", resources=TWO)), workload=LIMITED),
     ),
     case(
         "once, and has recovered",
@@ -118,6 +155,26 @@ CASES = [
         CONFIRMED,
         {"error": "", "log_read": False},
         scene(pod(looping(1))),
+    ),
+    case(
+        "looped, and has been ready for longer than it ever lived",
+        "crashing",
+        LIKELY,
+        {"current": False},
+        scene(
+            pod(running(last=ended(1, minutes=46, ran=60), restarts=5, started_at=ago(45))),
+            nodes=(node("node-1", heard_at=ago(1)),),
+        ),
+    ),
+    case(
+        "ready, and not for longer than it lived before",
+        "crashing",
+        CONFIRMED,
+        {"current": True},
+        scene(
+            pod(running(last=ended(1, minutes=21, ran=2 * 3600), restarts=12, started_at=ago(20))),
+            nodes=(node("node-1", heard_at=ago(1)),),
+        ),
     ),
     case(
         "restarted once, runs again",

@@ -1,5 +1,8 @@
 """Entrypoints that cannot be run and probes that fail, and what looks like them but is not."""
 
+from dataclasses import replace
+
+from bot.diagnosis.evidence import Probe
 from tests.runbooks.container_cases import KILLING, LIVENESS, case
 from tests.runbooks.triage_cases import CONFIRMED, LIKELY, NOT_CHECKED, RULED_OUT
 from tests.snapshots import (
@@ -8,15 +11,25 @@ from tests.snapshots import (
     event,
     events,
     looping,
+    node,
     pod,
     running,
     scene,
     spec,
+    tail,
     template,
     waiting,
     workload,
 )
 
+SLOW = scene(
+    pod(looping(143)),
+    workload=workload(
+        template=template(spec(probes=(Probe("liveness", 60, 30, 1, 3, "http /health on 80"),)))
+    ),
+    events=events(KILLING, LIVENESS),
+    logs=(tail("Started Application in 161.3 seconds (process running for 162.9)"),),
+)
 READINESS = event("Unhealthy", "Readiness probe failed: dial tcp 10.1.2.3:8080: connection refused")
 
 CASES = [
@@ -60,6 +73,55 @@ CASES = [
         scene(pod(waiting("CreateContainerError", "no command specified"))),
     ),
     case(
+        "the runtime's only words are in the log, and the exit code is anything",
+        "start-error",
+        CONFIRMED,
+        {"failure": "missing", "program": "/otelcol-contrib", "exit_code": 255},
+        scene(pod(looping(255)), logs=(tail("exec /otelcol-contrib: no such file or directory"),)),
+    ),
+    case(
+        "the program is of another architecture than the node",
+        "start-error",
+        CONFIRMED,
+        {"failure": "platform", "program": "/app/server", "architecture": "arm64"},
+        scene(
+            pod(looping(1)),
+            logs=(tail("exec /app/server: exec format error"),),
+            nodes=(node("node-1", architecture="arm64"),),
+        ),
+    ),
+    case(
+        "as older runtimes say it",
+        "start-error",
+        CONFIRMED,
+        {"failure": "platform"},
+        scene(
+            pod(looping(1)),
+            logs=(tail("standard_init_linux.go:228: exec user process caused: exec format error"),),
+        ),
+    ),
+    case(
+        "a program that ran and could not run another",
+        "start-error",
+        RULED_OUT,
+        {"instead": "crashing"},
+        scene(
+            pod(looping(1)),
+            logs=(tail("serving on :80", "converting", "exec /opt/convert: no such file or directory"),),
+        ),
+    ),
+    case(
+        "git ends itself with 128",
+        "start-error",
+        RULED_OUT,
+        {"instead": "crashing"},
+        scene(
+            pod(looping(128)),
+            logs=(tail("Cloning into '/src'...", "fatal: Authentication failed for 'https://git/x/'"),),
+        ),
+    ),
+    case("128 and no word", "start-error", LIKELY, {"exit_meaning": "bad-exit"}, scene(pod(looping(128)))),
+    case(
         "a program that ends with 1",
         "start-error",
         RULED_OUT,
@@ -67,6 +129,20 @@ CASES = [
         scene(pod(looping(1))),
     ),
     # -- probe-failing
+    case(
+        "what starts more slowly than its probe allows",
+        "probe-failing",
+        CONFIRMED,
+        {"allowed": 150, "took": 161.3, "too_slow": True},
+        SLOW,
+    ),
+    case(
+        "what starts in time and is killed later",
+        "probe-failing",
+        CONFIRMED,
+        {"allowed": 150, "took": 9.1, "too_slow": False},
+        replace(SLOW, logs=(tail("Started Application in 9100 ms"),)),
+    ),
     case(
         "kills the container",
         "probe-failing",
