@@ -31,7 +31,7 @@ _LOST = Ended(Result.LOST)
 class DeskOptions:
     """`places`: how many are answered at once. Seconds: how long one may take, how long the store may take to keep one (Slack
     waits three for the acknowledgement), and how long a goodbye may take. `fresh`: an ask that is older when it is taken up
-    would surprise whoever has forgotten it. `runs`: how often it is tried before it is held to be what kills its process.
+    would surprise whoever has forgotten it. `runs`: how often it may end with its process before it is held to be what kills it.
     `unseen`: what another replica has taken up is not heard of here again.
     """
 
@@ -185,7 +185,7 @@ class Desk:
             return
         sentence = one.screens.sentence("restarted")
         stale = self._clock() - job.created_at > self._options.fresh
-        if stale or job.attempts > self._options.runs:
+        if stale or job.deaths >= self._options.runs:
             ended = _LOST
             await one.reply.leave(sentence)
         else:

@@ -97,8 +97,16 @@ def _row(new: NewJob, place: int) -> dict[str, object]:
 
 
 def job_of(row: Row[*tuple[Any, ...]]) -> Job:
-    created_at = from_micros(row.created_at)
-    return Job(row.id, JobKind(row.kind), row.key, row.payload, row.attempts, created_at, row.incident_id)
+    return Job(
+        row.id,
+        JobKind(row.kind),
+        row.key,
+        row.payload,
+        row.attempts,
+        from_micros(row.created_at),
+        row.incident_id,
+        row.deaths,
+    )
 
 
 async def hasten(connection: Connection, job_id: int, due: ColumnElement[int]) -> None:

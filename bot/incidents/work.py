@@ -45,6 +45,8 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class Job:
+    """`deaths` is how often it has ended with its process since it was last answered."""
+
     id: int
     kind: JobKind
     key: str
@@ -52,6 +54,7 @@ class Job:
     attempts: int
     created_at: datetime
     incident_id: str = ""
+    deaths: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,12 @@ async def held(bench: Bench) -> Bench:
     return bench
 
 
-async def killed(bench: Bench, *, attempts: int = 0) -> None:
+async def killed(bench: Bench, *, deaths: int = 1) -> None:
     """In the middle of it, and started again; the cluster answers now."""
     await bench.asking.kill()
     assert bench.engine.gate is not None
     bench.engine.gate.set()
-    bench.asking.resume(attempts=attempts)
+    bench.asking.resume(deaths=deaths)
     await bench.settled()
 
 
@@ -152,7 +152,7 @@ async def test_what_is_found_too_late_is_not_done_any_more(held: Bench) -> None:
 async def test_what_seems_to_kill_the_process_is_not_tried_for_ever(held: Bench) -> None:
     await held.begin(QUESTION)
     await wait_for(lambda: bool(held.engine.diagnosed), "the look")
-    await killed(held, attempts=3)
+    await killed(held, deaths=3)
     assert "opsbot was restarted before it had an answer" in held.shown
     assert held.audit.notes == [(USER, QUESTION, CHANNEL, "lost")]
 
@@ -161,7 +161,7 @@ async def test_within_its_time_it_is_done(held: Bench) -> None:
     await held.begin(QUESTION)
     await wait_for(lambda: bool(held.engine.diagnosed), "the look")
     held.clock.pass_by(899)
-    await killed(held, attempts=2)
+    await killed(held, deaths=2)
     assert "Confirmed" in held.last.text
 
 

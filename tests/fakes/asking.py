@@ -37,7 +37,7 @@ class Asking:
         for new in jobs:
             if new.dedup not in self.jobs:
                 number = len(self.jobs) + 1
-                self.jobs[new.dedup] = Job(number, new.kind, new.key, new.payload, 0, self.clock())
+                self.jobs[new.dedup] = Job(number, new.kind, new.key, new.payload, 1, self.clock())
                 self._run(new.dedup)
 
     async def amend(self, job_id: int, payload: bytes, deed: Deed | None = None) -> bool:
@@ -64,11 +64,11 @@ class Asking:
             task.cancel()
         await asyncio.gather(*self.running, return_exceptions=True)
 
-    def resume(self, *, attempts: int = 0) -> None:
-        """The next start takes up what has not ended; `attempts` made before that, where they are more."""
+    def resume(self, *, deaths: int = 1) -> None:
+        """The next start takes up what has not ended, after so many more kills."""
         for dedup, job in self.jobs.items():
             if dedup not in self.ended:
-                self.jobs[dedup] = replace(job, attempts=max(job.attempts, attempts))
+                self.jobs[dedup] = replace(job, deaths=job.deaths + deaths)
                 self._run(dedup)
 
     def _run(self, dedup: str) -> None:
@@ -78,6 +78,5 @@ class Asking:
 
     async def _work(self, dedup: str) -> None:
         assert self.handler is not None
-        job = self.jobs[dedup] = replace(self.jobs[dedup], attempts=self.jobs[dedup].attempts + 1)
-        await self.handler(job)
+        await self.handler(self.jobs[dedup])
         self.ended.add(dedup)

@@ -94,7 +94,7 @@ async def test_whoever_lost_a_job_amends_nothing(place: Place) -> None:
             await until_state(store, done=1)
     assert results == [False]
     assert await store.deeds() == ()
-    assert [job.payload for job in seen.jobs] == [b"asked"]
+    assert [(job.payload, job.deaths) for job in seen.jobs] == [(b"asked", 1)]
 
 
 async def test_nothing_is_amended_that_does_not_run(store: Store) -> None:
