@@ -12,7 +12,7 @@ from tests.builders import NOW
 SLASH = Slash("U1", "C1", "/ops", "diagnose 주문/web 'x'", "https://hooks.slack.com/1", "t1", "T1", "kim")
 PRESSED = Pressed("U1", "C1", "done:0", "v", "1.1", "1.0", private=True, trigger="t1", fields={"a": "b"})
 SUBMITTED = Submitted("U1", "kim", "silence", "V1", '["i1"]', {"silence_span": "2h"}, trigger="t1")
-EACH = [SLASH, PRESSED, SUBMITTED]
+EACH: list[Heard] = [SLASH, PRESSED, SUBMITTED]
 
 
 @pytest.mark.parametrize("heard", EACH)
@@ -61,10 +61,10 @@ async def test_notes_keep_every_word_until_somebody_else_answers() -> None:
         return len(kept) < 2
 
     notes = Notes("k", NOW - timedelta(minutes=1), Told(uses=1), keeps)
-    await notes.change(uses=2)
-    assert not notes.taken_over
-    await notes.change(said=1)
-    assert notes.taken_over
-    await notes.change(said=2)
+    over = []
+    for changes in ({"uses": 2}, {"said": 1}, {"said": 2}):
+        await notes.change(**changes)
+        over.append(notes.taken_over)
+    assert over == [False, True, True]
     assert kept == [Told(uses=2), Told(uses=2, said=1)]
     assert notes.before == Told(uses=1)

@@ -241,7 +241,8 @@ async def test_what_nobody_can_type_is_refused_before_anything_is_kept(bench: Be
 async def test_a_press_that_tells_nobody_whom_to_answer(bench: Bench) -> None:
     press = {"elements": [{"type": "button", "action_id": "run:0", "value": "help"}]}
     await bench.press(press, user={"id": "U\x00"})
-    assert bench.answers == bench.slack.whispers == []
+    assert bench.answers == []
+    assert bench.slack.whispers == []
     assert bench.audit.notes[0][-1] == "refused: unreadable"
 
 

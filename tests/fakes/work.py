@@ -27,5 +27,8 @@ class FakeWork:
             raise self.problem
         self.jobs.extend(jobs)
 
+    async def amend(self, job_id: int, payload: bytes, deed: Deed | None = None) -> bool:
+        return False
+
     async def retry(self, job_id: int, deed: Deed | None = None) -> bool:
         return False
