@@ -34,6 +34,13 @@ class Engine(Protocol):
     async def diagnose(self, target: Target, *, watch: Watch | None = None) -> Diagnosis: ...
 
 
+def _messages(screens: DiagnosisScreens, diagnosis: Diagnosis, thread: int) -> tuple[Message, ...]:
+    """A headline over so many messages of a thread; without one, all that a single person needs."""
+    if not thread:
+        return screens.whole(diagnosis, most=_PRIVATE_PAGES)
+    return screens.headline(diagnosis), *screens.details(diagnosis, most=thread)
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     """There is no one target to look at, and this is what the asker hears instead."""
@@ -80,12 +87,10 @@ class Diagnosing:
         return Result.DONE
 
     async def _show(self, screens: DiagnosisScreens, diagnosis: Diagnosis, reply: Reply) -> None:
-        if not reply.public:
-            first, *more = screens.whole(diagnosis, most=_PRIVATE_PAGES)
-            await reply.show(first)
-        else:
-            await reply.show(screens.headline(diagnosis))
-            more = list(screens.details(diagnosis, most=_THREAD_PAGES if reply.edits else _PRIVATE_PAGES))
+        most = _THREAD_PAGES if reply.edits else _PRIVATE_PAGES
+        # Of many findings that takes a while, and others are to be acknowledged meanwhile.
+        first, *more = await asyncio.to_thread(_messages, screens, diagnosis, most if reply.public else 0)
+        await reply.show(first)
         for message in more:
             await reply.add(message)
 

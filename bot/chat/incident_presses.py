@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from bot.chat.doorway import Doorway
@@ -104,7 +105,8 @@ class Details:
         if not isinstance(answer, Opened):
             # Three seconds are soon over; what is asked for need not be asked for again.
             log.info("a modal was not opened, telling in private", answer=str(answer))
-            for message in bench.layouts.details_told(incident, most=_PRIVATE_PAGES):
+            told = partial(bench.layouts.details_told, incident, most=_PRIVATE_PAGES)
+            for message in await asyncio.to_thread(told):
                 await reply.add(message)
         return DONE
 

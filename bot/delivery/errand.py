@@ -1,11 +1,11 @@
 """One part of a delivery on its way to Slack: what is to be brought where, and where it stands. Plain values."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.delivery.channels import PaceOptions
 from bot.delivery.ledger import PartRow
-from bot.delivery.message import Message, Part
+from bot.delivery.message import CHART, DETAIL, Message, Part
 from bot.delivery.plaintext import cut
 from bot.delivery.remedies import CHANNEL, CONTENT
 from bot.delivery.transport import Ambiguous, Declined, Failure, Found, Mark, NotSent, Ok, RateLimited
@@ -86,6 +86,14 @@ class Delivery:
 def stands(row: PartRow | None, errand: Errand) -> bool:
     """Slack shows it already as it should be."""
     return row is not None and bool(row.ts) and row.digest == errand.digest
+
+
+def surplus(rows: Mapping[str, PartRow], parts: Sequence[Part], superseded: Message | None) -> Iterator[Part]:
+    """What an earlier, longer thread has left behind, and what it is to say now."""
+    wanted = {part.name for part in parts}
+    for name, row in rows.items():
+        if superseded and row.ts and name not in wanted and name.startswith((DETAIL, CHART)):
+            yield Part(name, superseded)
 
 
 def plainly(errand: Errand, action: str, error: str) -> Message:

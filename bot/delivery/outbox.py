@@ -22,6 +22,7 @@ from bot.delivery.errand import (
     plainly,
     result,
     stands,
+    surplus,
 )
 from bot.delivery.ledger import LEFT, Ledger, PartRow, token_of
 from bot.delivery.message import TOP, Message, Part
@@ -51,10 +52,12 @@ class Outbox:
         ids: Callable[[], str],
         options: OutboxOptions | None = None,
         left: Callable[[Incident, str], Message] | None = None,
+        superseded: Message | None = None,
     ) -> None:
         self._ledger = ledger
         self._slack = slack
         self._render = render
+        self._superseded = superseded
         self._wording = asyncio.Lock()
         self._clock = clock
         self._sleep = sleep
@@ -82,7 +85,7 @@ class Outbox:
     async def _deliver(
         self, delivery: Delivery, render: Callable[[], Sequence[Part]], *, thread: bool
     ) -> Delivered | Later:
-        """A part that is no longer wanted stays: what was said in a thread is not taken back."""
+        """A message that a thread needs no more says so, and stays: it may be needed again."""
         rows = await self._rows(delivery)
         async with self._wording:  # one at a time: the loop then competes with one thread at most
             parts = await asyncio.to_thread(render)
@@ -92,14 +95,13 @@ class Outbox:
             return top
         if top.new and first.tells:
             rows = await self._rows(delivery)
-        for part in parts[1:]:
+        for part in (*parts[1:], *surplus(rows, parts, self._superseded)):
             row, errand = rows.get(part.name), delivery.reply(part, top, self._options)
             if stands(row, errand) or (part.once and row is not None and row.ts):
                 continue
             if not (thread or part.once):
                 return Delivered(first=top.new, rest=True)
-            outcome = await self._bring(errand, row)
-            if isinstance(outcome, Later):
+            if isinstance(outcome := await self._bring(errand, row), Later):
                 return replace(outcome, first=top.new)
         return Delivered(first=top.new)
 
@@ -124,8 +126,7 @@ class Outbox:
         self, errand: Errand, unanswered: PartRow | None, *, looked: bool = False
     ) -> Standing | Later:
         """Post under an intent of our own. An `unanswered` one is taken over; `looked` says that Slack has no copy."""
-        ready = await self._ready(errand)
-        if isinstance(ready, Later):
+        if isinstance(ready := await self._ready(errand), Later):
             return ready
         if errand.wanted is not None and not await errand.wanted():
             return Later(0.0, "it is told in another way since", counts=False)
@@ -254,8 +255,7 @@ class Outbox:
     # -- a part that is there
 
     async def _update(self, errand: Errand, row: PartRow) -> Standing | Later:
-        ready = await self._ready(errand)
-        if isinstance(ready, Later):
+        if isinstance(ready := await self._ready(errand), Later):
             return ready
         answer = await self._offered(
             ready, "edit", lambda message: self._slack.update(row.channel, row.ts, message)

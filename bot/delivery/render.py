@@ -77,6 +77,11 @@ class Layouts:
         blocks = self._or_plain("slack/left.json.j2", it, lambda _: said)
         return Message(_top_level(said), tuple(blockkit.fit(blocks, more=self._more())))
 
+    @property
+    def superseded(self) -> Message:
+        """For a message of a thread that has become shorter."""
+        return _message([blockkit.prose(self.words.common("superseded"))])
+
     def _view(self, incident: Incident) -> IncidentView:
         shown = view(incident, self.words, public_url=self._public_url)
         return offering(shown, incident, self._offers, self.words)
