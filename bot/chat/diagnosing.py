@@ -1,7 +1,7 @@
 """`/ops diagnose`: from a typed name to one target that the asker may see, and from its diagnosis to an answer.
 
 Which target is meant is settled in private; only a diagnosis is shown in the channel. A diagnosis of the same target that
-runs already is joined by the engine. Nothing here looks at a cluster itself.
+another command has begun is joined by the engine; that of an incident asks something else. Nothing here looks at a cluster itself.
 """
 
 import asyncio
