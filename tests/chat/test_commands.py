@@ -101,7 +101,7 @@ async def test_runbooks(bench: Bench) -> None:
         assert runbook.name in bench.shown
 
     await bench.ask("runbooks eso-sync-failed")
-    assert "Alerts: " in bench.shown
+    assert "Alerts that lead here" in bench.shown
     await bench.ask("runbooks triag")
     assert "There is no runbook triag." in bench.shown
     assert "/ops runbooks triage" in bench.shown

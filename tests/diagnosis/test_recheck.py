@@ -140,7 +140,7 @@ def test_earlier_findings_come_first_and_only_what_is_told_is_kept() -> None:
         (
             Rechecked(Outcome.STILL_THERE, finding(Verdict.CONFIRMED, "a")),
             Rechecked(Outcome.FIXED, finding(Verdict.RULED_OUT, "c")),
-            Rechecked(Outcome.NEW, finding(Verdict.CONFIRMED, "b")),
+            Rechecked(Outcome.NEW, replace(finding(Verdict.CONFIRMED, "b"), fixes=FIXES)),
         ),
     )
 
