@@ -129,7 +129,7 @@ async def test_previewed_made_and_ended(tmp_path: Path) -> None:
         over = await it.client.silence(made.alertmanager_id)
         assert isinstance(over, KnownSilence)
         assert not over.active
-        assert await it.silencer.expire(made.id, ADA) == Problem("over")
+        assert await it.silencer.expire(made.id, ADA) == Problem("over", {"by": str(ADA)})
 
 
 async def test_somebody_was_faster_in_alertmanager(tmp_path: Path) -> None:
@@ -140,9 +140,12 @@ async def test_somebody_was_faster_in_alertmanager(tmp_path: Path) -> None:
         incident = await it.keep(heard(taken.groups[0], "i1"))
         made = await it.silence(incident, (await it.preview(incident)).matchers)
         assert await it.client.expire(made.alertmanager_id) is None
-        ended = await it.silencer.expire(made.id, ADA)
-        assert isinstance(ended, Silence)
-        assert ended.state is SilenceState.ENDED
+        narrow = (await it.preview(incident)).matchers
+        anew = await it.silence(incident, narrow, key="another")
+        assert anew.alertmanager_id != made.alertmanager_id, "one that is over there is made anew"
+        assert await states(program) == {"a": "suppressed"}
+        assert await it.client.expire(anew.alertmanager_id) is None
+        assert await it.silencer.expire(anew.id, ADA) == Problem("over_elsewhere")
         gap = await it.client.expire("00000000-0000-0000-0000-000000000000")
         assert isinstance(gap, Unavailable)
         assert await it.client.silence("00000000-0000-0000-0000-000000000000") is None
@@ -233,7 +236,8 @@ async def test_what_alertmanager_refuses_is_told(tmp_path: Path) -> None:
         order = Order(incident.id, (Matcher("pod", "=", ""),), now() + timedelta(hours=1), "", ADA, "k")
         done = await it.silencer.silence(order)
         assert isinstance(done, Problem)
-        assert "HTTP 400" in str(done.facts["why"])
+        assert done.key == "not_taken"
+        assert "must not match the empty string" in str(done.facts["why"])
         kept = await it.store.get("i1")
         assert kept is not None
         assert [one.state for one in kept.silences] == [SilenceState.FAILED]
