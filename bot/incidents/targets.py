@@ -116,10 +116,6 @@ _OBJECT_EXPORTER = "kube-state-metrics"
 _MACHINE_EXPORTERS = ("node-exporter", "node_exporter", "windows-exporter")
 
 
-def target_of(labels: Labels, cluster: str) -> Target | None:
-    return locate(labels, cluster).target
-
-
 def locate(labels: Labels, cluster: str) -> Located:
     """The first thing that the labels name, from the surest to the vaguest.
 

@@ -40,10 +40,6 @@ def open_session(token: str, now: datetime) -> str:
     return f"{ends}.{_signature(token, ends)}"
 
 
-def session_holds(session: str, tokens: Iterable[Secret], now: datetime) -> bool:
-    return holder(session, tokens, now) is not None
-
-
 def holder(session: str, tokens: Iterable[Secret], now: datetime) -> Secret | None:
     """The token that opened a session which has not ended."""
     ends, _, signature = session.partition(".")

@@ -7,7 +7,7 @@ from bot.demo.catalog import named
 from bot.demo.simulated import CLUSTER, Stage
 from bot.demo.world import Act
 from bot.diagnosis.engine import Engine
-from bot.incidents.targets import target_of
+from bot.incidents.targets import locate
 from bot.model import Diagnosis, Target, Verdict
 from runbooks.catalog import CATALOG
 
@@ -23,7 +23,7 @@ def acts() -> tuple[Act, ...]:
 async def diagnosed(act: Act) -> Diagnosis:
     stage = Stage(lambda: NOW, {"one": act.world})
     engine = Engine(CATALOG, {CLUSTER: stage.answerers()}, clock=lambda: NOW)
-    target = target_of(act.alerts[0].labels, CLUSTER)
+    target = locate(act.alerts[0].labels, CLUSTER).target
     assert target == Target(CLUSTER, "argocd", "Application", "external-secrets-config-prod")
     return await engine.diagnose(target)
 

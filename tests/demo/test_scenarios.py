@@ -11,7 +11,7 @@ from bot.demo.simulated import CLUSTER, Stage
 from bot.demo.world import Act, Scenario
 from bot.demo.worlds import targets
 from bot.diagnosis.engine import Engine
-from bot.incidents.targets import target_of
+from bot.incidents.targets import locate
 from bot.ingest.alertmanager import parse
 from bot.model import AlertGroup, Diagnosis, Reason, Target, Verdict
 from runbooks.catalog import CATALOG
@@ -25,7 +25,7 @@ def groups(scenario: Scenario) -> list[AlertGroup]:
 
 
 def target(labels: dict[str, str]) -> Target:
-    found = target_of(labels, CLUSTER)
+    found = locate(labels, CLUSTER).target
     assert found is not None
     return found
 

@@ -22,7 +22,7 @@ from bot.diagnosis.findings import Answer
 from bot.diagnosis.looks import NodeOf
 from bot.diagnosis.recording import Recording
 from bot.diagnosis.sources import Sources, Unavailable
-from bot.incidents.targets import target_of
+from bot.incidents.targets import locate
 from bot.ingest.alertmanager import parse
 from bot.matchers import parse_matchers
 from bot.model import (
@@ -67,7 +67,7 @@ async def played(request: pytest.FixtureRequest) -> list[Recording]:
             CATALOG, {CLUSTER: Stage(lambda: NOW, {"one": act.world}).answerers()}, clock=lambda: NOW
         )
         for alert in parse(json.dumps(body(act.alerts)).encode()).alerts:
-            target = target_of(alert.labels, CLUSTER)
+            target = locate(alert.labels, CLUSTER).target
             assert target is not None
             found.append(await engine.record(target, alerts=[alert], since=alert.starts_at))
     return found

@@ -16,7 +16,6 @@ from bot.incidents.targets import (
     cluster_of,
     locate,
     split_by_cluster,
-    target_of,
 )
 from bot.model import Target
 from tests.incidents.groups import body, firing
@@ -52,7 +51,7 @@ def written(target: Target | None) -> str | None:
 
 
 def found(**labels: str) -> str | None:
-    return written(target_of(labels, "prod"))
+    return written(locate(labels, "prod").target)
 
 
 def test_the_table_has_exactly_the_alerts_of_the_rules() -> None:
@@ -85,7 +84,7 @@ def test_the_exporters_own_labels_make_no_difference(alert: str) -> None:
     """kube-prometheus drops them, kube-prometheus-stack leaves them on."""
     row = TABLE["alerts"][alert]
     bare = {"job": "kube-state-metrics"} | row["labels"]
-    assert written(target_of(bare, "prod")) == row["target"]
+    assert written(locate(bare, "prod").target) == row["target"]
 
 
 KSM_POD = {"job": "kube-state-metrics", "pod": "ksm-5d8f-x2", "service": "ksm", "namespace": "monitoring"}
@@ -109,7 +108,7 @@ KSM_POD = {"job": "kube-state-metrics", "pod": "ksm-5d8f-x2", "service": "ksm", 
     ],
 )
 def test_scrape_labels_do_not_hide_the_object(labels: Mapping[str, str], target: str) -> None:
-    assert written(target_of(labels, "prod")) == target
+    assert written(locate(labels, "prod").target) == target
 
 
 NODE_EXPORTER = {
@@ -314,7 +313,7 @@ def test_a_project_alone_does_not_make_an_application_of_a_workload() -> None:
     ],
 )
 def test_alerts_that_users_write(labels: Mapping[str, str], target: str | None) -> None:
-    assert written(target_of(labels, "prod")) == target
+    assert written(locate(labels, "prod").target) == target
 
 
 def test_an_object_without_its_namespace_says_so() -> None:

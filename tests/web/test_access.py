@@ -12,7 +12,7 @@ from bot.secret import Secret
 from bot.web import login
 from bot.web.access import COOKIE, ConsoleOptions
 from bot.web.origin import from_this_site, host_is_local, local_path, safe_link
-from bot.web.sessions import LASTS, open_session, session_holds
+from bot.web.sessions import LASTS, holder, open_session
 from tests.delivery.builders import START
 from tests.fakes.reads import FakeReads
 from tests.web.conftest import TOKEN, Client, Clock, Open, guarded, read
@@ -213,13 +213,13 @@ class TestForms:
 class TestPure:
     def test_a_session_holds_for_its_token_and_time_only(self) -> None:
         session = open_session("a", START)
-        assert session_holds(session, [Secret("b"), Secret("a")], START)
-        assert not session_holds(session, [Secret("b")], START)
-        assert not session_holds(session, [], START)
+        assert holder(session, [Secret("b"), Secret("a")], START) == Secret("a")
+        assert holder(session, [Secret("b")], START) is None
+        assert holder(session, [], START) is None
         ends, _, signature = session.partition(".")
-        assert not session_holds(f"{int(ends) + 1}.{signature}", [Secret("a")], START)
+        assert holder(f"{int(ends) + 1}.{signature}", [Secret("a")], START) is None
         for broken in ("", ".", "x.y", session + "x", "9" * 5000 + ".x"):
-            assert not session_holds(broken, [Secret("a")], START)
+            assert holder(broken, [Secret("a")], START) is None
 
     @pytest.mark.parametrize(
         "url",
