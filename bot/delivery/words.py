@@ -131,12 +131,13 @@ class Words:
         context = {**finding.facts, "target": target}
         gap = self.gap(finding.missing) if finding.missing else None
         title, detail = self._title(finding, context, gap)
+        name = self.cause_name(finding.runbook, finding.cause)
         workloads = finding.facts.get("affected_workloads")
         return WordedFinding(
             finding.runbook,
             finding.cause,
             finding.verdict,
-            self.cause_name(finding.runbook, finding.cause),
+            self.common("explained_name", name=name) if "explained" in finding.facts else name,
             title,
             detail,
             tuple(self._evidence(finding.runbook, seen, target) for seen in finding.evidence),

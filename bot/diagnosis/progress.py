@@ -47,7 +47,7 @@ def rollout_stuck(scene: Scene, answer: Answer) -> Finding:
 
 
 def _standstill(workload: WorkloadState, notes: tuple[EventNote, ...]) -> tuple[str, str]:
-    """Why a rollout does not get on, and the controller's words; empty where it is done."""
+    """Why a rollout is stuck, and the controller's words; empty where it is done."""
     if workload.target.kind not in REVISED_KINDS or workload.desired == 0:
         return "", ""
     refusal = _refusal(workload, notes)
