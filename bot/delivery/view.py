@@ -58,9 +58,7 @@ class ChangeView:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisView:
-    """`same_as` names the target whose diagnosis, shown before, tells all of this one's troubles; else empty. `seen` and
-    `by_hand` are what there is to go on with where nothing was found.
-    """
+    """`same_as` is the target told before that has all these troubles; `seen` and `by_hand` serve where nothing was found."""
 
     target: str
     diagnosis: WordedDiagnosis
@@ -273,9 +271,8 @@ def _note(incident: Incident, diagnoses: Iterable[DiagnosisView], words: Words) 
 
 def _links(incident: Incident, alerts: Iterable[Alert], public_url: str) -> Links:
     first = next(iter(alerts), None)
-    runbook = incident.common_annotations.get("runbook_url", "")
-    if first is not None:
-        runbook = runbook or first.annotations.get("runbook_url", "")
+    holders = (incident.common_annotations, first.annotations if first else {})
+    runbook = next((found for one in holders if (found := one.get("runbook_url", ""))), "")
     console = console_address(public_url, incident.id)
     return Links(console, first.generator_url if first else "", runbook)
 

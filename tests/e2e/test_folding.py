@@ -106,7 +106,7 @@ async def test_one_cause_is_told_once_and_looked_for_again_after_the_end(tmp_pat
             (other,) = [one for one in await bot.store.incidents() if one.closed_at is None]
             async with aiohttp.ClientSession() as http:
                 await (await http.post(f"{bot.url}/incidents/{other.id}/recheck")).read()
-                await wait_for(lambda: "Checked again: still there" in follower.text, "what was asked for")
+                await wait_for(lambda: "Checked again – still there" in follower.text, "what was asked for")
                 async with http.get(f"{bot.url}/api/incidents/{other.id}") as answer:
                     document = await answer.json()
     assert document["rechecks"][0]["findings"][0]["outcome"] == "still_there"
