@@ -5,7 +5,7 @@ another command has begun is joined by the engine; that of an incident asks some
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -49,6 +49,14 @@ class _Told:
     result: Result = Result.UNCLEAR
 
 
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """`unasked` are clusters that may have it too."""
+
+    target: Target
+    unasked: Mapping[str, Unavailable]
+
+
 @dataclass(slots=True)
 class _Latest:
     progress: Progress = field(default_factory=lambda: Progress(0, 0))
@@ -78,12 +86,14 @@ class Diagnosing:
             reply.publish()
         latest = _Latest()
         diagnosis = await through(
-            self.engine.diagnose(meant, watch=latest.note),
+            self.engine.diagnose(meant.target, watch=latest.note),
             reply,
-            lambda: screens.progress(meant, latest.progress),
+            lambda: screens.progress(meant.target, latest.progress),
             self.pace,
         )
         await self._show(screens, diagnosis, reply)
+        if meant.unasked:
+            await reply.add(screens.unasked(asked, meant.unasked))
         return Result.DONE
 
     async def _show(self, screens: DiagnosisScreens, diagnosis: Diagnosis, reply: Reply) -> None:
@@ -94,9 +104,10 @@ class Diagnosing:
         for message in more:
             await reply.add(message)
 
-    async def _meant(self, asked: Diagnose, heard: Heard, screens: DiagnosisScreens) -> Target | _Told:
-        clusters = (asked.cluster,) if asked.cluster else tuple(self.clusters)
-        if asked.cluster and asked.cluster not in self.clusters:
+    async def _meant(self, asked: Diagnose, heard: Heard, screens: DiagnosisScreens) -> _Meant | _Told:
+        named = [name for name in self.clusters if name.casefold() == asked.cluster.casefold()]
+        clusters = named[:1] if asked.cluster else tuple(self.clusters)
+        if not clusters:
             known = ", ".join(self.clusters)
             return _Told(screens.sentence("no_cluster", name=asked.cluster, clusters=known))
         try:
@@ -105,21 +116,23 @@ class Diagnosing:
             return _Told(screens.sentence("unclear", said=asked.wanted.name))
         targets = [target for one in found if isinstance(one, tuple) for target in one]
         allowed = self._visible(heard, targets)
+        by_cluster = dict(zip(clusters, found, strict=True))
         if len(allowed) == 1:
-            return allowed[0]
+            return _Meant(allowed[0], _gaps(by_cluster))
         if allowed:
             return _Told(screens.several(asked, allowed))
-        return self._none(asked, heard, dict(zip(clusters, found, strict=True)), screens)
+        return self._none(asked, heard, by_cluster, screens)
 
     def _none(
         self, asked: Diagnose, heard: Heard, found: dict[str, Resolved], screens: DiagnosisScreens
     ) -> _Told:
-        gaps = {name: one for name, one in found.items() if isinstance(one, Unavailable)}
-        if gaps:
+        if gaps := _gaps(found):
             return _Told(screens.unseen(asked, gaps), Result.FAILED)
         # Where a channel does not see everything, what is hidden from it and what is not there are answered alike.
         hidden = [target for one in found.values() if isinstance(one, tuple) for target in one]
-        limits = [self._refusal(heard, target) for target in hidden] or [self._limits(heard)]
+        limits = [self._refusal(heard, target) for target in hidden] or [
+            self._limits(heard, asked.wanted.namespace)
+        ]
         if limits[0]:
             return _Told(screens.refused(limits[0]), Result.REFUSED)
         near = [target for one in found.values() if isinstance(one, Nowhere) for target in one.near]
@@ -131,5 +144,10 @@ class Diagnosing:
     def _refusal(self, heard: Heard, target: Target) -> Refusal | None:
         return self.access.may(heard.user, heard.channel, "diagnose", target.namespace or EVERYWHERE)
 
-    def _limits(self, heard: Heard) -> Refusal | None:
-        return self.access.may(heard.user, heard.channel, "diagnose", EVERYWHERE)
+    def _limits(self, heard: Heard, namespace: str) -> Refusal | None:
+        """Of a namespace that it sees a channel may hear what is not there."""
+        return self.access.may(heard.user, heard.channel, "diagnose", namespace or EVERYWHERE)
+
+
+def _gaps(found: Mapping[str, Resolved]) -> dict[str, Unavailable]:
+    return {name: one for name, one in found.items() if isinstance(one, Unavailable)}

@@ -90,8 +90,17 @@ class DiagnosisScreens(Speech):
         return self.lines(Lines(said=said, commands=commands))
 
     def unseen(self, asked: Diagnose, gaps: Mapping[str, Unavailable]) -> Message:
+        said = (self.say("unseen", name=asked.wanted.name),)
+        return self.lines(Lines(said=said, items=self._unseen_in(gaps), note=self.say("unseen_note")))
+
+    def unasked(self, asked: Diagnose, gaps: Mapping[str, Unavailable]) -> Message:
+        """Beside a diagnosis of the one that was found."""
+        said = (self.say("unasked", name=asked.wanted.name),)
+        return self.lines(Lines(said=said, items=self._unseen_in(gaps), note=self.say("unseen_note")))
+
+    def _unseen_in(self, gaps: Mapping[str, Unavailable]) -> tuple[str, ...]:
         words = self.layouts.words
-        items = tuple(
+        return tuple(
             self.say(
                 "unseen_in",
                 cluster=cluster,
@@ -100,8 +109,6 @@ class DiagnosisScreens(Speech):
             )
             for cluster, gap in gaps.items()
         )
-        said = (self.say("unseen", name=asked.wanted.name),)
-        return self.lines(Lines(said=said, items=items, note=self.say("unseen_note")))
 
     def headline(self, diagnosis: Diagnosis) -> Message:
         """What was found, for a message whose details follow in its thread."""

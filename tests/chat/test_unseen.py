@@ -3,8 +3,12 @@
 import pytest
 
 from bot.chat.ports import EVERYWHERE
-from tests.chat.conftest import Bench
+from bot.diagnosis.sources import Unavailable
+from bot.model import Reason, Source
+from tests.chat.conftest import Bench, talking
 from tests.delivery.builders import TARGET
+
+DOWN = Unavailable(Source.KUBERNETES, Reason.TIMEOUT, "list", "deployments")
 
 
 @pytest.mark.parametrize(
@@ -29,3 +33,31 @@ async def test_where_everything_is_seen_what_is_not_there_is_told_with_the_neare
     bench.engine.found["default"] = ()
     await bench.ask("diagnose board-servise")
     assert bench.audit.notes[-1][-1] == "unclear"
+
+
+async def test_within_a_namespace_that_the_channel_sees_a_typo_is_helped(bench: Bench) -> None:
+    bench.access.closed = {EVERYWHERE}
+    bench.engine.found["default"] = ()
+    await bench.ask("diagnose shop/board-servise")
+
+    assert bench.audit.notes[-1][-1] == "unclear"
+    assert "no permission" not in bench.shown.lower()
+
+
+async def test_a_cluster_that_could_not_be_asked_is_told_beside_the_answer() -> None:
+    async with talking(clusters=("prod", "Stage")) as bench:
+        bench.engine.found = {"prod": (TARGET,), "Stage": DOWN}
+        await bench.ask("diagnose board-service")
+        told = "\n".join(answer.text for answer in bench.answers)
+
+    assert "Confirmed" in told
+    assert "board-service may be there too" in told
+    assert "Stage" in told
+
+
+async def test_a_cluster_is_named_in_any_case() -> None:
+    async with talking(clusters=("prod", "Stage")) as bench:
+        bench.engine.found = {"Stage": (TARGET,)}
+        await bench.ask("diagnose stage:shop/board-service")
+
+        assert bench.engine.looked == ["Stage"]
