@@ -112,8 +112,7 @@ def _open(incident: Incident, worded: Sequence[WordedDiagnosis], known: Known, w
         return _now(incident, worded, known, words)
     if known.same.follows:
         cause = _told_elsewhere(incident, worded)
-        verdict = words.common("verdicts", cause.verdict.value) if cause else ""
-        return Lead(f"{cause.mark} {verdict}: {cause.name}" if cause else known.same.said)
+        return Lead(f"{words.label('cause')}: {cause.name}" if cause else known.same.said)
     if worded:
         return _nothing(worded, words)
     if incident.diagnosed_revision < 0:

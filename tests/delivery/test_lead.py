@@ -95,7 +95,7 @@ def rechecked(outcome: Outcome) -> Incident:
             "The labels name no workload: there was nothing to look at. → Say which: /ops diagnose namespace/name. For next time give the alert's rule the labels namespace and deployment",
         ),
         (following(diagnosed(an_incident(), replace(DIAGNOSIS, findings=(replace(OOM, root="configmap/limits memory"),)))),
-         "● Confirmed: container killed for memory"),
+         "Cause: container killed for memory"),
         (OVER, "Lasted 7 min. Cause: Container app is killed at its limit of 512Mi"),
         (replace(OVER, diagnoses=()), "Lasted 7 min."),
         (rechecked(Outcome.FIXED), "Lasted 7 min. Checked again, fixed: container killed for memory"),

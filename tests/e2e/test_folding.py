@@ -98,7 +98,7 @@ async def test_one_cause_is_told_once_and_looked_for_again_after_the_end(tmp_pat
             await wait_for(lambda: leader.text.startswith("🟢 Resolved"), "green")
             assert "Checked again" not in leader.text, "green waits for nobody"
             await wait_for(lambda: "Checked again, fixed" in leader.text, "what became of the cause")
-            assert "(ready 0 → 2)" in leader.text
+            assert "(ready pods 0 → 2)" in leader.text
             assert "same cause" not in words(leader)
             await wait_for(lambda: "Same cause" not in words(follower), "the other one stands alone")
             assert "Confirmed" in words(follower)
