@@ -18,6 +18,7 @@ from bot.diagnosis.choosing import CONTAINER, Choice, Chooser, ExtraMatch
 from bot.diagnosis.evidence import WorkloadState
 from bot.diagnosis.explaining import Explained, anything, explained_by, relevance, worth_telling
 from bot.diagnosis.grants import missing
+from bot.diagnosis.joining import Joining
 from bot.diagnosis.looks import WorkloadOf
 from bot.diagnosis.recording import Asked, Recording
 from bot.diagnosis.runbook import Runbook
@@ -57,13 +58,6 @@ class _Question:
     asked: Asked = field(compare=False)
 
 
-@dataclass(slots=True)
-class _Running:
-    task: asyncio.Task[Recording]
-    watchers: list[Watch]
-    waiting: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """What a runbook collected, or why it did not, and what it looked through."""
@@ -98,7 +92,7 @@ class Engine:
         self._answerers = answerers
         self._clock = clock
         self._options = options or EngineOptions()
-        self._running: dict[_Question, _Running] = {}
+        self._runs = Joining(self._run)
         self.chooser = Chooser(runbooks, self._options.extra)
 
     @property
@@ -118,10 +112,11 @@ class Engine:
     ) -> Diagnosis:
         """Run `names`, or the runbooks that fit `alerts`, the kind of the target or the workload as it is.
 
-        The fallback runs beside those that were not named, and is shown where they found nothing. `since` is when the trouble began; by default the start of the earliest alert, or now.
+        Of the fallback is shown what they do not explain. `since` is when the trouble began; by default the start of the
+        earliest alert, or now.
         """
         question = self._question(target, names, alerts, since)
-        return (await self._join(question, watch)).diagnosis
+        return (await self._runs.join(question, watch)).diagnosis
 
     async def record(
         self,
@@ -132,7 +127,7 @@ class Engine:
         since: datetime | None = None,
     ) -> Recording:
         """Like `diagnose`, with the answers that it was made from."""
-        return await self._join(self._question(target, names, alerts, since))
+        return await self._runs.join(self._question(target, names, alerts, since))
 
     def _question(
         self, target: Target, names: Sequence[str] | None, alerts: Sequence[Alert], since: datetime | None
@@ -164,34 +159,7 @@ class Engine:
 
     async def close(self) -> None:
         """Cancel what still runs and wait until it has ended."""
-        tasks = [running.task for running in self._running.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _join(self, question: _Question, watch: Watch | None = None) -> Recording:
-        running = self._running.get(question)
-        if running is None:
-            watchers: list[Watch] = []
-            work = self._run(question, watchers)
-            running = _Running(asyncio.get_running_loop().create_task(work), watchers)
-            self._running[question] = running
-            running.task.add_done_callback(lambda _task: self._forget(question, running))
-        running.waiting += 1
-        if watch is not None:
-            running.watchers.append(watch)
-        try:
-            return await asyncio.shield(running.task)
-        finally:
-            running.waiting -= 1
-            if not running.waiting:
-                # Nobody waits any more. Forget it first: a newcomer must not join what is being cancelled.
-                self._forget(question, running)
-                running.task.cancel()
-
-    def _forget(self, question: _Question, running: _Running) -> None:
-        if self._running.get(question) is running:
-            del self._running[question]
+        await self._runs.close()
 
     async def _run(self, question: _Question, watchers: Sequence[Watch]) -> Recording:
         def tell(progress: Progress) -> None:

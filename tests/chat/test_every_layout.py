@@ -46,6 +46,7 @@ def of_incidents(layouts: CheckedLayouts, text: str) -> None:
     layouts.parts(replace(incident, related=type(incident.related)(), rechecks=()))
     layouts.details(incident)
     layouts.details_told(incident, most=2)
+    layouts.left(replace(incident, channel=text), f"https://x.slack.example/{text}")
 
 
 def of_the_chat(layouts: CheckedLayouts, text: str) -> None:
