@@ -68,12 +68,12 @@ def unchecked(findings: Iterable[WordedFinding]) -> tuple[Unchecked, ...]:
 
 
 def ruled_out(findings: Iterable[WordedFinding], words: Words) -> str:
-    """The names; where several runbooks have looked, how many each: nobody reads forty names."""
+    """The names; where several runbooks have looked, below the title of each."""
     by_runbook: dict[str, list[str]] = {}
     for finding in findings:
         by_runbook.setdefault(finding.runbook, []).append(finding.name)
     if len(by_runbook) < 2:
         return ", ".join(name for names in by_runbook.values() for name in names)
-    return ", ".join(
-        f"{words.runbook_title(runbook)} ({len(names)})" for runbook, names in sorted(by_runbook.items())
+    return "; ".join(
+        f"{words.runbook_title(runbook)}: {', '.join(names)}" for runbook, names in sorted(by_runbook.items())
     )

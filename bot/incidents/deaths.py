@@ -1,7 +1,8 @@
 """Jobs whose process has ended, in SQL: giving them back, and how long it takes until somebody runs them again.
 
-Nobody can tell whether a job ended its process or only ran beside the one that did. So it is run again at once, then more
-and more slowly, and not at the same time as the others of that process. The transaction is the caller's to hold.
+Nobody can tell whether a job ended its process or only ran beside the one that did. So it is run again at once a few times,
+then a little later each time, and not at the same time as the others of that process: an alert waits seconds for it, never
+minutes. The transaction is the caller's to hold.
 """
 
 from sqlalchemy import and_, case, update
@@ -9,11 +10,11 @@ from sqlalchemy import and_, case, update
 from bot.incidents.database import Connection, Database
 from bot.incidents.schema import IS_RUNNING, SECOND, job
 
-# After the second death in microseconds: 5 s, then twice as long each time; by the number of the job not the same for all.
-_SLOW = {deaths: 5 * 2 ** (deaths - 1) for deaths in range(1, 8)}
+# Seconds by the number of deaths, up to twice as long by the number of the job; after that as long as the last.
+_SLOW = {3: 1, 4: 2, 5: 4, 6: 8}
 _SPREAD = 8
 PAUSE = (
-    case(_SLOW, value=job.c.deaths, else_=case((job.c.deaths <= 0, 0), else_=max(_SLOW.values())))
+    case(_SLOW, value=job.c.deaths, else_=case((job.c.deaths < min(_SLOW), 0), else_=max(_SLOW.values())))
     * (_SPREAD + job.c.id % _SPREAD)
     * (SECOND // _SPREAD)
 )

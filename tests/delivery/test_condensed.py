@@ -64,5 +64,5 @@ def test_what_is_ruled_out_is_named_by_runbook_where_several_looked() -> None:
 
     assert ruled_out([worded, worded], words) == f"{worded.name}, {worded.name}"
     assert ruled_out([worded, other, other], words) == (
-        f"{words.runbook_title('hpa_slow_scale_down')} (2), {words.runbook_title('triage')} (1)"
+        f"{words.runbook_title('hpa_slow_scale_down')}: a, a; {words.runbook_title('triage')}: {worded.name}"
     )
