@@ -8,7 +8,7 @@ from trials.kill import run
 
 pytestmark = [pytest.mark.programs, pytest.mark.timeout(240)]
 
-KILLS = 25
+KILLS = 15  # `make trial` takes more
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])

@@ -98,7 +98,7 @@ async def test_deaths_are_met_with_patience_and_an_answer_forgives_them(place: P
     store = await place.open()
     await Queue(store, {}).put([event()])
     options = replace(QUICK, lease=0.1)
-    for _ in range(2):
+    for _ in range(4):
         doomed = Recorder(gate=asyncio.Event())
         queue = Queue(store, {JobKind.EVENT: doomed}, options=options)
         await queue.start()
@@ -108,7 +108,7 @@ async def test_deaths_are_met_with_patience_and_an_answer_forgives_them(place: P
     queue = Queue(store, {JobKind.EVENT: spared}, options=options)
     await queue.start()
     await asyncio.sleep(0.4)
-    assert spared.jobs == [], "after the second death it waits"
+    assert spared.jobs == [], "after the fourth death it waits"
     async with store.database.write() as connection:
         await connection.execute(update(job).values(lease_until=job.c.lease_until - 20 * SECOND))
     await until_state(store, done=1)
